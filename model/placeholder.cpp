@@ -1,0 +1,2 @@
+#include "model/device.hpp"
+#include "model/wire.hpp"

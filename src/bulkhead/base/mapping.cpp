@@ -1,0 +1,61 @@
+// UNSAFE FILE: turns the address that mmap(2) returns into a span of the length that was mapped.
+#include "bulkhead/base/mapping.hpp"
+
+#include <cerrno>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <linux/memfd.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#pragma clang unsafe_buffer_usage begin
+
+namespace bulkhead {
+
+Result<Mapping> Mapping::map(int fd, uint64_t offset, Bytes length, Protection protection) {
+  const int prot = protection == Protection::read_only ? PROT_READ : PROT_READ | PROT_WRITE;
+  void* address = ::mmap(nullptr, length.value(), prot, MAP_SHARED | MAP_POPULATE, fd,
+                         static_cast<off_t>(offset));
+  if (address == MAP_FAILED)
+    return fail_errno(fmt::format("mmap of {} bytes at offset {:#x}", length.value(), offset));
+  return Mapping{std::span{static_cast<std::byte*>(address), length.value()}};
+}
+
+Mapping::~Mapping() {
+  if (!bytes_.empty()) ::munmap(bytes_.data(), bytes_.size());
+}
+
+Result<OwnedFd> create_sealed_memory(const std::string& name, Bytes size, PageSize pages) {
+  const unsigned huge = pages == PageSize::huge_2m ? MFD_HUGETLB | MFD_HUGE_2MB : 0U;
+  OwnedFd fd{::memfd_create(name.c_str(), MFD_CLOEXEC | MFD_ALLOW_SEALING | huge)};
+  if (!fd) return fail_errno("memfd_create");
+  if (::ftruncate(fd.get(), static_cast<off_t>(size.value())) != 0)
+    return fail_errno(fmt::format("sizing a memory file to {} bytes", size.value()));
+  // Allocate now: a page that cannot be had later would be a SIGBUS instead of an error.
+  if (::fallocate(fd.get(), 0, 0, static_cast<off_t>(size.value())) != 0)
+    return fail_errno(fmt::format("allocating {} bytes of shared memory", size.value()));
+  if (::fcntl(fd.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0)
+    return fail_errno("sealing a memory file");
+  return fd;
+}
+
+Result<> check_sealed_memory(int fd, uint64_t offset, Bytes length) {
+  const int seals = ::fcntl(fd, F_GET_SEALS);
+  if (seals < 0 || (seals & F_SEAL_SHRINK) == 0)
+    return fail(ErrorCode::permission, "shared memory is not sealed against shrinking",
+                "its owner should use a memfd with F_SEAL_SHRINK");
+  struct stat status{};
+  if (::fstat(fd, &status) != 0) return fail_errno("fstat of shared memory");
+  const auto size = static_cast<uint64_t>(status.st_size);
+  if (offset > size || length.value() > size - offset)
+    return fail(ErrorCode::protocol,
+                fmt::format("shared memory of {:#x} bytes does not hold {:#x} bytes at {:#x}", size,
+                            length.value(), offset));
+  return {};
+}
+
+}  // namespace bulkhead
+
+#pragma clang unsafe_buffer_usage end
