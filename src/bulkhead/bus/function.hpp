@@ -1,0 +1,117 @@
+// What a PCIe function offers to its driver, whichever way the function is reached.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "bulkhead/base/error.hpp"
+#include "bulkhead/base/mapping.hpp"
+#include "bulkhead/base/owned_fd.hpp"
+#include "bulkhead/base/units.hpp"
+
+namespace bulkhead::bus {
+
+/// BARs 0 to 5 and the configuration space, numbered as VFIO numbers its regions.
+enum class RegionId : uint8_t { bar0, bar1, bar2, bar3, bar4, bar5, rom, config };
+enum class InterruptKind : uint8_t { intx, msi, msix };
+
+/// Vendor and device id, from the configuration space (PCI 3.0, 6.2.1).
+struct Identity {
+  uint16_t vendor;
+  uint16_t device;
+};
+
+/// Mapped pages of a BAR.
+struct BarPages {
+  Mapping pages;
+  Bytes offset;  ///< of the first mapped byte in its BAR
+};
+
+/// One PCIe function, opened for exclusive use. Not thread-safe: it is the control path.
+class Function {
+ public:
+  Function() = default;
+  virtual ~Function() = default;
+  Function(const Function&) = delete;
+  Function& operator=(const Function&) = delete;
+  Function(Function&&) = delete;
+  Function& operator=(Function&&) = delete;
+
+  /// As the user named it: "vfio-user:/run/a.sock".
+  [[nodiscard]] virtual const std::string& name() const = 0;
+
+  /// The size of a region, 0 if there is none.
+  [[nodiscard]] virtual Bytes region_size(RegionId region) const = 0;
+  /// Reads or writes 1, 2, 4 or 8 aligned bytes of a region. Errors: `invalid_argument` outside of
+  /// the region, `device_gone`, `timeout`, `protocol`.
+  virtual Result<> read(RegionId region, uint64_t offset, std::span<std::byte> data) = 0;
+  virtual Result<> write(RegionId region, uint64_t offset, std::span<const std::byte> data) = 0;
+  /// Maps the pages of a BAR that hold [offset, offset + length), only those. Errors: `unsupported`
+  /// if the function does not let them be mapped.
+  virtual Result<BarPages> map_bar(RegionId bar, Bytes offset, Bytes length) = 0;
+
+  /// Lets the function reach `length` bytes of the memory file `fd` from its start, at an address
+  /// that the bus chooses; linear and contiguous as the function sees it. `unmap_dma` takes it back
+  /// and returns when the function can no longer reach it.
+  virtual Result<Iova> map_dma(int fd, Bytes length) = 0;
+  virtual Result<> unmap_dma(Iova address, Bytes length) = 0;
+
+  [[nodiscard]] virtual uint32_t interrupt_count(InterruptKind kind) const = 0;
+  /// Signals eventfds[i] for interrupt `first + i`; -1 takes one away. Errors: `invalid_argument`
+  /// if the function has fewer.
+  virtual Result<> set_interrupts(InterruptKind kind, uint32_t first,
+                                  std::span<const int> eventfds) = 0;
+
+  /// A function-level reset; DMA mappings stay.
+  virtual Result<> reset() = 0;
+  /// Whether the device is still there, without waiting: `device_gone` or `protocol` if it is not.
+  virtual Result<> check_alive() = 0;
+
+  // Made of the above, the same for every bus.
+  Result<uint32_t> read32(RegionId region, uint64_t offset);
+  Result<> write32(RegionId region, uint64_t offset, uint32_t value);
+  Result<uint16_t> read_config16(uint16_t offset);
+  Result<> write_config16(uint16_t offset, uint16_t value);
+  Result<Identity> identity();
+  /// Sets or clears the command register's bus master bit, and with it memory space (PCI 3.0,
+  /// 6.2.2): without it the function does no DMA.
+  Result<> set_bus_master(bool enabled);
+};
+
+/// Opens a function by name: `vfio-user:PATH` for a device served by another process. Errors:
+/// `invalid_argument` for a name of no known form, otherwise what opening it met.
+Result<std::shared_ptr<Function>> open(const std::string& name);
+
+/// Memory that is mapped for a function's DMA for as long as this object lives.
+class DmaMapping {
+ public:
+  static Result<DmaMapping> create(std::shared_ptr<Function> function, int fd, Bytes length);
+
+  DmaMapping() = default;
+  DmaMapping(DmaMapping&& other) noexcept = default;
+  DmaMapping& operator=(DmaMapping&& other) noexcept {
+    std::swap(function_, other.function_);
+    std::swap(address_, other.address_);
+    std::swap(length_, other.length_);
+    return *this;
+  }
+  DmaMapping(const DmaMapping&) = delete;
+  DmaMapping& operator=(const DmaMapping&) = delete;
+  ~DmaMapping();
+
+  [[nodiscard]] Iova address() const { return address_; }
+  [[nodiscard]] Bytes length() const { return length_; }
+
+ private:
+  DmaMapping(std::shared_ptr<Function> function, Iova address, Bytes length)
+      : function_(std::move(function)), address_(address), length_(length) {}
+
+  std::shared_ptr<Function> function_;
+  Iova address_;
+  Bytes length_;
+};
+
+}  // namespace bulkhead::bus
