@@ -16,9 +16,11 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   target_link_options(bulkhead_guards INTERFACE -fuse-ld=lld)
 else()
   # "#pragma clang unsafe_buffer_usage" and [[clang::...]] say nothing to g++; g++ 12's
-  # -Wnull-dereference and -Wmaybe-uninitialized find false positives inside std::expected.
+  # -Wnull-dereference and -Wmaybe-uninitialized find false positives inside std::expected, and its
+  # -Wstringop-overflow inside std::vector<std::byte>::insert.
   target_compile_options(bulkhead_guards INTERFACE
-    -Wno-unknown-pragmas -Wno-attributes -Wno-null-dereference -Wno-maybe-uninitialized)
+    -Wno-unknown-pragmas -Wno-attributes -Wno-null-dereference -Wno-maybe-uninitialized
+    -Wno-stringop-overflow)
 endif()
 
 if(NOT BULKHEAD_UNGUARDED)
