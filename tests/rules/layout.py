@@ -14,7 +14,7 @@ WITHOUT_TEST = "tests/rules/without_test.txt"
 
 MACHINE_PATH = re.compile(r"(?:^|(?<=[\s\"'`=(,:]))/(?:home|root|work|Users|mnt)/\w[\w./-]*")
 LATER = re.compile(r"\b(?:TODO|FIXME|XXX|HACK)\b")
-SUPPRESSION = re.compile(r"\bNOLINT\w*|clang-format off\b")
+SUPPRESSION = re.compile(r"\bNOLINT\w*")
 
 
 def is_text(path):
