@@ -11,8 +11,11 @@ namespace bulkhead::vfio_user {
 inline constexpr uint16_t version_major = 0;
 inline constexpr uint16_t version_minor = 1;
 
-/// Defaults of the version message's capabilities, and what Bulkhead announces.
-inline constexpr uint32_t default_max_msg_fds = 1;
+/// What a peer is taken to support if its version message does not say.
+inline constexpr uint64_t default_max_msg_fds = 1;
+inline constexpr uint64_t default_max_dma_maps = 65535;
+inline constexpr uint64_t default_pgsizes = 4096;
+/// What Bulkhead announces: the descriptors that a message may bring, and the data of one access.
 inline constexpr uint32_t our_max_msg_fds = 16;
 inline constexpr uint32_t max_data_xfer_size = 1U << 20U;
 /// No message is longer: the largest data transfer, and room for its fixed part.
@@ -33,6 +36,9 @@ enum class Command : uint16_t {
   dma_write = 12,
   device_reset = 13,
   region_write_multi = 15,
+  device_feature = 16,
+  mig_data_read = 17,
+  mig_data_write = 18,
 };
 
 struct Header {
@@ -179,6 +185,25 @@ struct RegionAccess {
   uint32_t count;
 };
 static_assert(sizeof(RegionAccess) == 16);
+
+/// Sub-regions that can be had as eventfds; followed by `count` descriptions.
+struct RegionIoFds {
+  uint32_t argsz;
+  uint32_t flags;
+  uint32_t index;
+  uint32_t count;
+};
+static_assert(sizeof(RegionIoFds) == 16);
+
+/// One of several writes in a message (at most 8 bytes each); a uint64_t with their number is
+/// before the first.
+struct SmallWrite {
+  uint64_t offset;
+  uint32_t region;
+  uint32_t count;
+  uint64_t data;
+};
+static_assert(sizeof(SmallWrite) == 24);
 
 /// DMA by message, from the server: for memory that came without a descriptor.
 struct DmaAccess {

@@ -1,0 +1,40 @@
+// A Unix socket that a server listens on, and its file: there as long as this object is.
+#pragma once
+
+#include <string>
+
+#include <sys/types.h>
+
+#include "bulkhead/base/error.hpp"
+#include "bulkhead/base/owned_fd.hpp"
+
+namespace bulkhead::model {
+
+class Listener {
+ public:
+  /// Listens at `path`, for this user only. A file that a dead server left there is replaced.
+  /// Errors: `invalid_argument` (path too long, or a file that is no socket), `permission` if a
+  /// server is listening there already, or what the kernel says.
+  static Result<Listener> listen(const std::string& path);
+
+  Listener() = default;
+  Listener(Listener&&) noexcept = default;
+  Listener& operator=(Listener&& other) noexcept;
+  Listener(const Listener&) = delete;
+  Listener& operator=(const Listener&) = delete;
+  /// Removes the socket's file, unless another has taken its place.
+  ~Listener();
+
+  /// -1 if nothing is listened on.
+  [[nodiscard]] int fd() const { return socket_.get(); }
+  /// A client that waits to be served, non-blocking; empty if there is none.
+  [[nodiscard]] OwnedFd accept() const;
+
+ private:
+  OwnedFd socket_;
+  std::string path_;
+  dev_t device_ = 0;
+  ino_t inode_ = 0;
+};
+
+}  // namespace bulkhead::model

@@ -1,0 +1,18 @@
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "bulkhead/bus/function.hpp"
+#include "bulkhead/bus/vfio_user/client.hpp"
+
+namespace bulkhead::bus {
+
+Result<std::shared_ptr<Function>> open(const std::string& name) {
+  constexpr std::string_view vfio_user_prefix = "vfio-user:";
+  if (name.starts_with(vfio_user_prefix) && name.size() > vfio_user_prefix.size())
+    return vfio_user::Client::connect(name.substr(vfio_user_prefix.size()));
+  return fail(ErrorCode::invalid_argument, fmt::format("'{}' names no device", name),
+              "known forms: vfio-user:PATH (the socket of a device's server)");
+}
+
+}  // namespace bulkhead::bus
