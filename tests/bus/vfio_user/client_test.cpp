@@ -133,8 +133,8 @@ TEST(Client, AnErrorReplyWithAnImpossibleErrnoIsAnErrorAllTheSame) {
 }
 
 TEST(Client, ASilentServerIsATimeout) {
-  const auto error = refused(
-      Command::version, [](Answer& answer) { answer.silent = true; }, little_patience);
+  const auto error =
+      refused(Command::version, [](Answer& answer) { answer.silent = true; }, little_patience);
   EXPECT_EQ(error.code, ErrorCode::timeout);
   EXPECT_TRUE(contains(error, "test: VERSION: no reply within 20 ms")) << error.message();
 }
