@@ -2,7 +2,9 @@
 include(CMakePackageConfigHelpers)
 
 install(TARGETS bulkhead EXPORT BulkheadTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
-install(DIRECTORY src/bulkhead DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
+# In a folder of their own, so that a user's compiler can be told with -isystem that they are not his:
+# g++ would warn about clang's attributes in them.
+install(DIRECTORY src/bulkhead DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/bulkhead
         FILES_MATCHING PATTERN "*.hpp" PATTERN "app" EXCLUDE)
 install(EXPORT BulkheadTargets NAMESPACE Bulkhead::
         DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/Bulkhead)
@@ -11,6 +13,10 @@ configure_package_config_file(cmake/BulkheadConfig.cmake.in
   INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/Bulkhead)
 write_basic_package_version_file(${CMAKE_BINARY_DIR}/BulkheadConfigVersion.cmake
                                  COMPATIBILITY SameMinorVersion)
+# From the folder of bulkhead.pc to the prefix: the installed tree can be moved.
+file(RELATIVE_PATH BULKHEAD_PC_TO_PREFIX
+     ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
+string(REGEX REPLACE "/$" "" BULKHEAD_PC_TO_PREFIX "${BULKHEAD_PC_TO_PREFIX}")
 configure_file(cmake/bulkhead.pc.in ${CMAKE_BINARY_DIR}/bulkhead.pc @ONLY)
 install(FILES ${CMAKE_BINARY_DIR}/BulkheadConfig.cmake
               ${CMAKE_BINARY_DIR}/BulkheadConfigVersion.cmake

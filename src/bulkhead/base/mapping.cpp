@@ -28,6 +28,12 @@ Mapping::~Mapping() {
 }
 
 Result<OwnedFd> create_sealed_memory(const std::string& name, Bytes size, PageSize pages) {
+  // Asked for more than there is, fallocate would first take all there is.
+  const auto pages_there_are = static_cast<size_t>(::sysconf(_SC_PHYS_PAGES));
+  if (size.value() / 4096 > pages_there_are / 2)
+    return fail(ErrorCode::no_memory,
+                fmt::format("shared memory of {} bytes is more than half of this machine's memory",
+                            size.value()));
   const unsigned huge = pages == PageSize::huge_2m ? MFD_HUGETLB | MFD_HUGE_2MB : 0U;
   OwnedFd fd{::memfd_create(name.c_str(), MFD_CLOEXEC | MFD_ALLOW_SEALING | huge)};
   if (!fd) return fail_errno("memfd_create");

@@ -1,0 +1,157 @@
+// `bulkhead forward A B`: frames that arrive at one port leave through the other.
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "bulkhead/app/command.hpp"
+#include "bulkhead/app/forward_report.hpp"
+#include "bulkhead/app/forward_worker.hpp"
+#include "bulkhead/app/stop_signal.hpp"
+#include "bulkhead/net/port.hpp"
+
+namespace bulkhead::app {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+struct Options {
+  std::string a;
+  std::string b;
+  uint32_t batch = 32;
+  uint32_t queues = 1;
+  uint32_t mtu = 1500;
+  double seconds = 0;
+  uint64_t count = 0;
+  double idle = 0;
+  bool touch = false;
+  bool json = false;
+};
+
+/// Both ports of a forwarder share one pool a queue pair.
+struct Ports {
+  std::vector<std::shared_ptr<queue::Pool>> pools;
+  std::array<std::unique_ptr<net::Port>, 2> port;
+};
+
+constexpr uint32_t buffers_per_queue = 4096;
+
+Result<Ports> open_ports(const Options& options) {
+  Ports ports;
+  const auto buffer_size = round_up(Bytes{options.mtu} + 18_B, 1_KiB);
+  for (uint32_t i = 0; i < options.queues; ++i) {
+    BULKHEAD_TRY_ASSIGN(
+        auto pool, queue::Pool::create({.buffers = buffers_per_queue, .buffer_size = buffer_size}));
+    ports.pools.push_back(std::move(pool));
+  }
+  const net::PortConfig config{.pools = ports.pools, .mtu = options.mtu, .promiscuous = true};
+  BULKHEAD_TRY_ASSIGN(ports.port[0], net::open_port(options.a, config));
+  BULKHEAD_TRY_ASSIGN(ports.port[1], net::open_port(options.b, config));
+  return ports;
+}
+
+Result<> announce(Ports& ports) {
+  for (size_t i = 0; i < ports.port.size(); ++i) {
+    auto& port = *ports.port.at(i);
+    BULKHEAD_TRY_ASSIGN(const auto link, port.link());
+    fmt::print(
+        stderr, "{}: {}, {}, {}\n", i == 0 ? 'A' : 'B', port.description(), port.mac().to_string(),
+        link.up ? fmt::format("link up at {} Mbit/s", link.megabits_per_second) : "link down");
+  }
+  return {};
+}
+
+std::vector<std::unique_ptr<Direction>> directions_between(Ports& ports, const Options& options) {
+  const auto handling = options.touch ? net::Handling::touch : net::Handling::unchanged;
+  std::vector<std::unique_ptr<Direction>> directions;
+  for (uint16_t i = 0; i < options.queues; ++i) {
+    const QueueId queue{i};
+    for (const size_t from : {size_t{0}, size_t{1}})
+      directions.push_back(std::unique_ptr<Direction>{new Direction{
+          .forwarder = {ports.port.at(from)->rx(queue), ports.port.at(1 - from)->tx(queue),
+                        ports.pools[i], options.batch, handling},
+          .number = from}});
+  }
+  return directions;
+}
+
+/// Watches over the worker until there is a reason to stop; an error if the reason is one.
+Result<> watch(Ports& ports, const ForwardWorker& worker, const Progress& progress,
+               const Options& options, StopSignal& signal) {
+  const auto start = Clock::now();
+  auto last_frame = start;
+  uint64_t frames = 0;
+  LiveStatistics statistics{progress};
+  while (!signal.wait(std::chrono::milliseconds{100}) && !worker.finished()) {
+    for (const auto& port : ports.port) {
+      if (auto alive = port->check_alive(); !alive)
+        return std::unexpected(std::move(alive).error().within(port->description()));
+    }
+    statistics.update();
+    const auto now = Clock::now();
+    if (progress.total() != frames) {
+      frames = progress.total();
+      last_frame = now;
+    }
+    const auto longer_than = [&](Clock::time_point since, double seconds) {
+      return seconds > 0 && now - since >= std::chrono::duration<double>{seconds};
+    };
+    if (longer_than(start, options.seconds) || longer_than(last_frame, options.idle)) break;
+  }
+  return {};
+}
+
+Result<> forward(const Options& options) {
+  BULKHEAD_TRY_ASSIGN(auto signal, StopSignal::create());
+  BULKHEAD_TRY_ASSIGN(auto ports, open_ports(options));
+  BULKHEAD_TRY(announce(ports));
+  Progress progress;
+  const auto start = Clock::now();
+  ForwardWorker worker{directions_between(ports, options), options.count, progress};
+  const auto watched = watch(ports, worker, progress, options, signal);
+  worker.stop();
+  const auto time = Clock::now() - start;
+  BULKHEAD_TRY(watched);
+  BULKHEAD_TRY_ASSIGN(auto a, totals_of(*ports.port[0]));
+  BULKHEAD_TRY_ASSIGN(auto b, totals_of(*ports.port[1]));
+  print_totals({.time = time, .ports = {std::move(a), std::move(b)}}, progress, options.json);
+  return {};
+}
+
+}  // namespace
+
+void add_forward(CLI::App& app, int& exit_code) {
+  auto options = std::make_shared<Options>();
+  auto* command = app.add_subcommand("forward", "Forward frames between two ports, both ways");
+  command->add_option("A", options->a, "One port: vfio-user:PATH")->required();
+  command->add_option("B", options->b, "The other port: vfio-user:PATH")->required();
+  command->add_option("--batch", options->batch, "Frames handled at a time")
+      ->check(CLI::Range(1U, queue::Batch::most))
+      ->capture_default_str();
+  command->add_option("--queues", options->queues, "Queue pairs of each port")
+      ->check(CLI::Range(1U, 64U))
+      ->capture_default_str();
+  command->add_option("--mtu", options->mtu, "Longest payload of a frame, in bytes")
+      ->check(CLI::Range(68U, 9728U))
+      ->capture_default_str();
+  command->add_option("--seconds", options->seconds, "Stop after this time")
+      ->check(CLI::PositiveNumber);
+  command->add_option("--count", options->count, "Stop when at least this many frames have passed")
+      ->check(CLI::PositiveNumber);
+  command
+      ->add_option("--idle", options->idle, "Stop when no frame has passed for this many seconds")
+      ->check(CLI::PositiveNumber);
+  command->add_flag("--touch", options->touch,
+                    "Increment byte 1 of each frame, the workload of the published benchmarks");
+  command->add_flag("--json", options->json, "Print the totals as JSON");
+  command->footer(
+      "Frames pass unchanged and in order. Statistics go to stderr once a second, totals "
+      "to stdout at the end. Ctrl-C ends it cleanly.");
+  command->callback([options, &exit_code] {
+    const auto result = forward(*options);
+    exit_code = result ? exit_success : report(result.error());
+  });
+}
+
+}  // namespace bulkhead::app

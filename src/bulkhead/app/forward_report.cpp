@@ -1,0 +1,125 @@
+#include "bulkhead/app/forward_report.hpp"
+
+#include <cstdio>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <unistd.h>
+
+namespace bulkhead::app {
+namespace {
+
+double ratio(uint64_t a, uint64_t b) {
+  return b == 0 ? 0.0 : static_cast<double>(a) / static_cast<double>(b);
+}
+
+std::string frames_per_second(double rate) {
+  if (rate >= 1e6) return fmt::format("{:6.2f} Mpps", rate / 1e6);
+  if (rate >= 1e3) return fmt::format("{:6.2f} kpps", rate / 1e3);
+  return fmt::format("{:6.0f} pps ", rate);
+}
+
+nlohmann::json to_json(const queue::QueueCounters& counters) {
+  return {{"frames", counters.frames},
+          {"bad_length", counters.bad_length},
+          {"bad_frame", counters.bad_frame},
+          {"bad_index", counters.bad_index}};
+}
+
+nlohmann::json to_json(const PortTotals& port) {
+  nlohmann::json device = nlohmann::json::object();
+  for (const auto& statistic : port.device) device[std::string{statistic.name}] = statistic.value;
+  return {
+      {"name", port.name}, {"rx", to_json(port.rx)}, {"tx", to_json(port.tx)}, {"device", device}};
+}
+
+void add(queue::QueueCounters& sum, const queue::QueueCounters& more) {
+  sum.frames += more.frames;
+  sum.bad_length += more.bad_length;
+  sum.bad_frame += more.bad_frame;
+  sum.bad_index += more.bad_index;
+}
+
+void print_port(const PortTotals& port) {
+  fmt::print("{}\n", port.name);
+  fmt::print("  received {}, sent {}\n", port.rx.frames, port.tx.frames);
+  if (port.rx.bad_length + port.rx.bad_frame + port.tx.bad_index != 0)
+    fmt::print(
+        "  dropped: {} of a length that cannot be, {} marked bad or too long for a buffer; "
+        "tx queues stopped by a false head: {}\n",
+        port.rx.bad_length, port.rx.bad_frame, port.tx.bad_index);
+  for (const auto& statistic : port.device)
+    if (statistic.value != 0) fmt::print("  {:<32} {}\n", statistic.name, statistic.value);
+}
+
+}  // namespace
+
+LiveStatistics::LiveStatistics(const Progress& progress)
+    : progress_(progress),
+      terminal_(::isatty(STDERR_FILENO) == 1),
+      start_(Clock::now()),
+      last_(start_) {}
+
+LiveStatistics::~LiveStatistics() {
+  if (line_open_) fmt::print(stderr, "\n");
+}
+
+void LiveStatistics::update() {
+  const auto now = Clock::now();
+  const std::chrono::duration<double> passed = now - last_;
+  if (passed < std::chrono::seconds{1}) return;
+  const std::array<uint64_t, 2> frames{progress_.frames(0), progress_.frames(1)};
+  const uint64_t batches = progress_.batches();
+  const uint64_t busy_ticks = progress_.busy_ticks();
+  const uint64_t moved = frames[0] + frames[1] - frames_[0] - frames_[1];
+  const auto rate = [&](size_t direction) {
+    return frames_per_second(static_cast<double>(frames[direction] - frames_[direction]) /
+                             passed.count());
+  };
+  fmt::print(
+      stderr, "{}{:4} s   A to B {}   B to A {}   {:5.1f} frames a batch   {:5.1f} ticks a frame{}",
+      terminal_ ? "\r" : "", std::chrono::duration_cast<std::chrono::seconds>(now - start_).count(),
+      rate(0), rate(1), ratio(moved, batches - batches_), ratio(busy_ticks - busy_ticks_, moved),
+      terminal_ ? "" : "\n");
+  line_open_ = terminal_;
+  last_ = now;
+  frames_ = frames;
+  batches_ = batches;
+  busy_ticks_ = busy_ticks;
+}
+
+Result<PortTotals> totals_of(net::Port& port) {
+  PortTotals totals{.name = port.description(), .device = {}, .rx = {}, .tx = {}};
+  for (uint16_t i = 0; i < port.queues(); ++i) {
+    add(totals.rx, port.rx(QueueId{i}).counters());
+    add(totals.tx, port.tx(QueueId{i}).counters());
+  }
+  BULKHEAD_TRY_ASSIGN(totals.device, port.statistics());
+  return totals;
+}
+
+void print_totals(const Totals& totals, const Progress& progress, bool json) {
+  const double seconds = totals.time.count();
+  const double rate = static_cast<double>(progress.total()) / seconds;
+  const double ticks = ratio(progress.busy_ticks(), progress.total());
+  const double batch = ratio(progress.total(), progress.batches());
+  if (json) {
+    const nlohmann::json object{{"seconds", seconds},
+                                {"forwarded", progress.total()},
+                                {"forwarded_a_to_b", progress.frames(0)},
+                                {"forwarded_b_to_a", progress.frames(1)},
+                                {"packets_per_second", rate},
+                                {"ticks_per_packet", ticks},
+                                {"packets_per_batch", batch},
+                                {"ports", {to_json(totals.ports[0]), to_json(totals.ports[1])}}};
+    fmt::print("{}\n", object.dump(2));
+    return;
+  }
+  fmt::print("forwarded {} frames in {:.2f} s: {} ({} from A to B, {} from B to A)\n",
+             progress.total(), seconds, frames_per_second(rate), progress.frames(0),
+             progress.frames(1));
+  fmt::print("{:.1f} frames a batch, {:.1f} ticks a frame while busy\n", batch, ticks);
+  for (const auto& port : totals.ports) print_port(port);
+}
+
+}  // namespace bulkhead::app

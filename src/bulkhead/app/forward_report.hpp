@@ -1,0 +1,56 @@
+// What `bulkhead forward` says while it runs and when it ends.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "bulkhead/app/forward_worker.hpp"
+#include "bulkhead/net/port.hpp"
+
+namespace bulkhead::app {
+
+/// Once a second a line on stderr: redrawn on a terminal, appended otherwise.
+class LiveStatistics {
+ public:
+  explicit LiveStatistics(const Progress& progress);
+  ~LiveStatistics();
+  LiveStatistics(const LiveStatistics&) = delete;
+  LiveStatistics& operator=(const LiveStatistics&) = delete;
+  LiveStatistics(LiveStatistics&&) = delete;
+  LiveStatistics& operator=(LiveStatistics&&) = delete;
+
+  /// Prints if a second has passed since the last line.
+  void update();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  const Progress& progress_;
+  bool terminal_;
+  bool line_open_ = false;
+  Clock::time_point start_;
+  Clock::time_point last_;
+  std::array<uint64_t, 2> frames_{};
+  uint64_t batches_ = 0;
+  uint64_t busy_ticks_ = 0;
+};
+
+struct PortTotals {
+  std::string name;
+  std::vector<driver::Statistic> device;
+  queue::QueueCounters rx;  ///< summed over the queues
+  queue::QueueCounters tx;
+};
+
+/// The device's counters now, and its queues'; for when the worker has ended.
+Result<PortTotals> totals_of(net::Port& port);
+
+struct Totals {
+  std::chrono::duration<double> time;
+  std::array<PortTotals, 2> ports;
+};
+
+/// On stdout, for a person or as one JSON object.
+void print_totals(const Totals& totals, const Progress& progress, bool json);
+
+}  // namespace bulkhead::app

@@ -1,0 +1,62 @@
+#include "bulkhead/app/forward_worker.hpp"
+
+#include <chrono>
+
+#include "bulkhead/app/ticks.hpp"
+#include "bulkhead/base/deadline.hpp"
+
+namespace bulkhead::app {
+namespace {
+
+// Up to a few microseconds of emptiness are normal between two bursts; a core that stays empty is
+// lent to others first, and to nobody in particular after that.
+constexpr uint32_t rounds_before_yield = 2'000;
+constexpr uint32_t rounds_before_sleep = 4'000;
+constexpr std::chrono::microseconds nap{50};
+
+}  // namespace
+
+void ForwardWorker::stop() {
+  stop_.store(true, std::memory_order_relaxed);
+  if (thread_.joinable()) thread_.join();
+}
+
+void ForwardWorker::run() {
+  uint32_t idle_rounds = 0;
+  while (!stop_.load(std::memory_order_relaxed)) {
+    if (step_all()) {
+      idle_rounds = 0;
+      if (limit_ != 0 && progress_.total() >= limit_) break;
+    } else if (++idle_rounds > rounds_before_sleep) {
+      std::this_thread::sleep_for(nap);
+    } else if (idle_rounds > rounds_before_yield) {
+      std::this_thread::yield();
+    }
+  }
+  flush();
+  finished_.store(true, std::memory_order_release);
+}
+
+bool ForwardWorker::step_all() {
+  bool moved = false;
+  for (const auto& direction : directions_) {
+    const uint64_t before = ticks();
+    const uint32_t count = direction->forwarder.step();
+    if (count == 0) continue;
+    moved = true;
+    progress_.add(direction->number, count, ticks() - before);
+  }
+  return moved;
+}
+
+void ForwardWorker::flush() {
+  const auto deadline = Deadline::after(std::chrono::seconds{1});
+  for (const auto& direction : directions_) {
+    while (!direction->forwarder.empty() && !deadline.reached()) {
+      progress_.add(direction->number, direction->forwarder.flush(), 0);
+      std::this_thread::yield();
+    }
+  }
+}
+
+}  // namespace bulkhead::app

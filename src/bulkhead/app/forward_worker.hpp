@@ -1,0 +1,82 @@
+// The thread that forwards, and what it tells the thread that watches it.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "bulkhead/net/forward.hpp"
+
+namespace bulkhead::app {
+
+/// Written by the worker once a batch, read by anyone.
+class Progress {
+ public:
+  /// The worker's: `frames` have gone in a direction, which took `ticks`.
+  void add(size_t direction, uint64_t frames, uint64_t ticks) {
+    bump(frames_[direction], frames);
+    bump(batches_, 1);
+    bump(busy_ticks_, ticks);
+  }
+  /// Direction 0 is from A to B, 1 from B to A.
+  [[nodiscard]] uint64_t frames(size_t direction) const {
+    return frames_[direction].load(std::memory_order_relaxed);
+  }
+  [[nodiscard]] uint64_t total() const { return frames(0) + frames(1); }
+  [[nodiscard]] uint64_t batches() const { return batches_.load(std::memory_order_relaxed); }
+  /// Ticks of the time stamp counter in steps that moved frames.
+  [[nodiscard]] uint64_t busy_ticks() const { return busy_ticks_.load(std::memory_order_relaxed); }
+
+ private:
+  // One writer: a load and a store, no locked instruction.
+  static void bump(std::atomic<uint64_t>& counter, uint64_t n) {
+    counter.store(counter.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
+  }
+  std::array<std::atomic<uint64_t>, 2> frames_{};
+  std::atomic<uint64_t> batches_{0};
+  std::atomic<uint64_t> busy_ticks_{0};
+};
+
+struct Direction {
+  net::Forwarder forwarder;
+  size_t number;  ///< 0: from A to B, 1: from B to A
+};
+
+/// Runs forwarders, one after the other around, until told to stop or until `limit` frames have
+/// passed (0: no limit). When there is nothing to do for a while it yields, then sleeps shortly.
+class ForwardWorker {
+ public:
+  ForwardWorker(std::vector<std::unique_ptr<Direction>> directions, uint64_t limit,
+                Progress& progress)
+      : directions_(std::move(directions)),
+        limit_(limit),
+        progress_(progress),
+        thread_([this] { run(); }) {}
+  ForwardWorker(const ForwardWorker&) = delete;
+  ForwardWorker& operator=(const ForwardWorker&) = delete;
+  ForwardWorker(ForwardWorker&&) = delete;
+  ForwardWorker& operator=(ForwardWorker&&) = delete;
+  ~ForwardWorker() { stop(); }
+
+  /// Lets what was received still be sent, for at most a second; returns when the thread has ended.
+  void stop();
+  /// The limit is reached, and the thread has sent all that it had.
+  [[nodiscard]] bool finished() const { return finished_.load(std::memory_order_acquire); }
+
+ private:
+  void run();
+  bool step_all();
+  void flush();
+
+  std::vector<std::unique_ptr<Direction>> directions_;
+  uint64_t limit_;
+  Progress& progress_;
+  std::atomic<bool> stop_{false};
+  std::atomic<bool> finished_{false};
+  std::thread thread_;
+};
+
+}  // namespace bulkhead::app

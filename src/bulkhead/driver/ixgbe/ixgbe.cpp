@@ -1,0 +1,176 @@
+#include "bulkhead/driver/ixgbe/ixgbe.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "bulkhead/driver/ixgbe/config.hpp"
+#include "bulkhead/driver/ixgbe/filters.hpp"
+#include "bulkhead/driver/ixgbe/link.hpp"
+#include "bulkhead/driver/ixgbe/reset.hpp"
+#include "bulkhead/driver/ixgbe/ring_memory.hpp"
+#include "bulkhead/driver/ixgbe/setup.hpp"
+
+namespace bulkhead::ixgbe {
+
+Result<std::unique_ptr<Ixgbe>> Ixgbe::open(std::shared_ptr<bus::Function> function,
+                                           driver::Config config) {
+  BULKHEAD_TRY(check(config));
+  BULKHEAD_TRY_ASSIGN(const auto identity, function->identity());
+  BULKHEAD_TRY_ASSIGN(const auto device, find_device(identity));
+  BULKHEAD_TRY_ASSIGN(auto bar, Bar::open(function, bus::RegionId::bar0));
+  std::unique_ptr<Ixgbe> nic{
+      new Ixgbe{std::move(function), device, std::move(bar), std::move(config)}};
+  if (auto result = nic->initialize(); !result)
+    return std::unexpected(std::move(result).error().within(nic->description()));
+  return nic;
+}
+
+Ixgbe::Ixgbe(std::shared_ptr<bus::Function> function, DeviceId device, Bar bar,
+             driver::Config config)
+    : function_(std::move(function)),
+      device_(device),
+      bar_(std::move(bar)),
+      config_(std::move(config)),
+      description_(fmt::format("{} at {}", device.name, function_->name())) {}
+
+// Datasheet 4.6.3, initialization sequence.
+Result<> Ixgbe::initialize() {
+  BULKHEAD_TRY(function_->set_bus_master(true));
+  BULKHEAD_TRY(mask_interrupts(bar_));
+  BULKHEAD_TRY(reset(bar_));
+  BULKHEAD_TRY(wait_until_ready(bar_));
+  BULKHEAD_TRY_ASSIGN(mac_, read_mac(bar_));
+  BULKHEAD_TRY(start_link(bar_, device_.family));
+  BULKHEAD_TRY(map_memory());
+  BULKHEAD_TRY(create_queues());
+  BULKHEAD_TRY(clear_filters(bar_));
+  BULKHEAD_TRY(ixgbe::set_promiscuous(bar_, config_.promiscuous));
+  BULKHEAD_TRY(start_transmit());
+  BULKHEAD_TRY(start_receive());
+  BULKHEAD_TRY(start_statistics());
+  BULKHEAD_TRY_ASSIGN([[maybe_unused]] const auto link,
+                      wait_for_link(bar_, device_.family, std::chrono::seconds{10}));
+  return {};
+}
+
+Result<> Ixgbe::map_memory() {
+  constexpr auto bar0 = bus::RegionId::bar0;
+  BULKHEAD_TRY_ASSIGN(rx_page_, function_->map_bar(bar0, Bytes{RDBAL::offset}, 4_KiB));
+  BULKHEAD_TRY_ASSIGN(tx_page_, function_->map_bar(bar0, Bytes{TDBAL::offset}, 4_KiB));
+
+  const auto ring_memory = RingMemory::size(config_.pools.size());
+  BULKHEAD_TRY_ASSIGN(rings_, memory::Region::allocate("bulkhead-rings", ring_memory));
+  BULKHEAD_TRY_ASSIGN(rings_mapping_,
+                      bus::DmaMapping::create(function_, rings_.fd(), rings_.size()));
+
+  for (size_t queue = 0; queue < config_.pools.size(); ++queue) {
+    const auto& pool = config_.pools[queue];
+    const auto first = std::ranges::find(config_.pools, pool) - config_.pools.begin();
+    if (static_cast<size_t>(first) < queue) {  // mapped already, for an earlier queue
+      buffers_at_.push_back(buffers_at_[static_cast<size_t>(first)]);
+      continue;
+    }
+    const auto& region = pool->region();
+    BULKHEAD_TRY_ASSIGN(auto mapping,
+                        bus::DmaMapping::create(function_, region.fd(), region.size()));
+    buffers_at_.push_back(mapping.address());
+    pool_mappings_.push_back(std::move(mapping));
+  }
+  return {};
+}
+
+Result<> Ixgbe::create_queues() {
+  const auto doorbell = [](const bus::BarPages& page, size_t offset) {
+    return regs::Doorbell{page.pages.bytes(), offset - page.offset.value()};
+  };
+  for (size_t queue = 0; queue < config_.pools.size(); ++queue) {
+    constexpr auto ring_bytes = RingMemory::ring_bytes;
+    const auto& pool = config_.pools[queue];
+    const RxQueue::Ring rx_ring{RingMemory::at<ring_bytes>(rings_, RingMemory::rx(queue))};
+    const TxQueue::Ring tx_ring{RingMemory::at<ring_bytes>(rings_, RingMemory::tx(queue))};
+    const auto head = RingMemory::at<4>(rings_, RingMemory::head(queue));
+    rx_.push_back(std::make_unique<RxQueue>(
+        rx_ring, doorbell(rx_page_, RDT::offset + queue * RDT::stride), pool, buffers_at_[queue]));
+    tx_.push_back(std::make_unique<TxQueue>(tx_ring,
+                                            doorbell(tx_page_, TDT::offset + queue * TDT::stride),
+                                            head, pool, buffers_at_[queue]));
+  }
+  return {};
+}
+
+Result<> Ixgbe::start_receive() {
+  const Iova rings = rings_mapping_.address();
+  BULKHEAD_TRY(set_up_receive_unit(bar_, largest_frame(config_.mtu)));
+  for (uint32_t queue = 0; queue < queues(); ++queue)
+    BULKHEAD_TRY(set_up_rx_queue(bar_, queue, rings + RingMemory::rx(queue), RingMemory::ring_bytes,
+                                 config_.pools[queue]->buffer_size()));
+  BULKHEAD_TRY(enable_receive_unit(bar_));
+  for (uint32_t queue = 0; queue < queues(); ++queue) {
+    BULKHEAD_TRY(enable_rx_queue(bar_, queue));
+    rx_[queue]->start();
+  }
+  return {};
+}
+
+Result<> Ixgbe::start_transmit() {
+  const Iova rings = rings_mapping_.address();
+  BULKHEAD_TRY(set_up_transmit_unit(bar_));
+  for (uint32_t queue = 0; queue < queues(); ++queue)
+    BULKHEAD_TRY(set_up_tx_queue(bar_, queue, rings + RingMemory::tx(queue), RingMemory::ring_bytes,
+                                 rings + RingMemory::head(queue)));
+  BULKHEAD_TRY(enable_transmit_unit(bar_));
+  for (uint32_t queue = 0; queue < queues(); ++queue) BULKHEAD_TRY(enable_tx_queue(bar_, queue));
+  return {};
+}
+
+Result<> Ixgbe::start_statistics() {
+  // What was counted before this port was opened is not ours: read it away (4.6.5).
+  Statistics before;
+  return before.update(bar_);
+}
+
+Ixgbe::~Ixgbe() {
+  // The queues' memory may only go when the device is at rest. If it cannot be brought to rest, it
+  // loses its bus mastership; a device that is gone does no DMA either.
+  if (!stop()) static_cast<void>(function_->set_bus_master(false));
+}
+
+Result<> Ixgbe::stop() {
+  BULKHEAD_TRY(stop_queues(bar_, queues()));
+  BULKHEAD_TRY(stop_dma(bar_));
+  return function_->set_bus_master(false);
+}
+
+Result<driver::Link> Ixgbe::link() {
+  return read_link(bar_, device_.family);
+}
+
+Result<> Ixgbe::set_promiscuous(bool on) {
+  return ixgbe::set_promiscuous(bar_, on);
+}
+
+Result<> Ixgbe::set_all_multicast(bool on) {
+  return ixgbe::set_all_multicast(bar_, on);
+}
+
+Result<> Ixgbe::set_multicast_addresses(std::span<const driver::MacAddress> addresses) {
+  return ixgbe::set_multicast_addresses(bar_, addresses);
+}
+
+Result<> Ixgbe::set_unicast_addresses(std::span<const driver::MacAddress> addresses) {
+  return ixgbe::set_unicast_addresses(bar_, addresses);
+}
+
+Result<> Ixgbe::set_mac(driver::MacAddress address) {
+  BULKHEAD_TRY(write_mac(bar_, 0, address));
+  mac_ = address;
+  return {};
+}
+
+Result<std::vector<driver::Statistic>> Ixgbe::statistics() {
+  BULKHEAD_TRY(statistics_.update(bar_));
+  return statistics_.values();
+}
+
+}  // namespace bulkhead::ixgbe

@@ -1,0 +1,74 @@
+// The driver of Intel's 82599, X540 and X550.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "bulkhead/base/error.hpp"
+#include "bulkhead/bus/function.hpp"
+#include "bulkhead/driver/ixgbe/devices.hpp"
+#include "bulkhead/driver/ixgbe/registers.hpp"
+#include "bulkhead/driver/ixgbe/rx_queue.hpp"
+#include "bulkhead/driver/ixgbe/statistics.hpp"
+#include "bulkhead/driver/ixgbe/tx_queue.hpp"
+#include "bulkhead/driver/nic.hpp"
+#include "bulkhead/memory/region.hpp"
+
+namespace bulkhead::ixgbe {
+
+class Ixgbe final : public driver::Nic {
+ public:
+  /// Resets the device, brings its link up (waiting up to ten seconds) and starts its queues.
+  /// Errors: `unsupported` for a device id that is not known or a BAR too small, `invalid_argument`
+  /// for a configuration out of range, `timeout` naming the register, and what the bus meets.
+  static Result<std::unique_ptr<Ixgbe>> open(std::shared_ptr<bus::Function> function,
+                                             driver::Config config);
+  ~Ixgbe() override;
+
+  [[nodiscard]] const std::string& description() const override { return description_; }
+  [[nodiscard]] uint32_t queues() const override { return static_cast<uint32_t>(rx_.size()); }
+  [[nodiscard]] queue::RxQueue& rx(QueueId queue) override { return *rx_[value_of(queue)]; }
+  [[nodiscard]] queue::TxQueue& tx(QueueId queue) override { return *tx_[value_of(queue)]; }
+  [[nodiscard]] driver::MacAddress mac() const override { return mac_; }
+  [[nodiscard]] uint32_t mtu() const override { return config_.mtu; }
+  Result<driver::Link> link() override;
+  Result<> set_promiscuous(bool on) override;
+  Result<> set_all_multicast(bool on) override;
+  Result<> set_multicast_addresses(std::span<const driver::MacAddress> addresses) override;
+  Result<> set_mac(driver::MacAddress address) override;
+  Result<> set_unicast_addresses(std::span<const driver::MacAddress> addresses) override;
+  Result<std::vector<driver::Statistic>> statistics() override;
+  Result<> check_alive() override { return function_->check_alive(); }
+
+ private:
+  Ixgbe(std::shared_ptr<bus::Function> function, DeviceId device, Bar bar, driver::Config config);
+
+  Result<> initialize();
+  Result<> map_memory();
+  Result<> create_queues();
+  Result<> start_receive();
+  Result<> start_transmit();
+  Result<> start_statistics();
+  Result<> stop();
+
+  std::shared_ptr<bus::Function> function_;
+  DeviceId device_;
+  Bar bar_;
+  driver::Config config_;
+  std::string description_;
+  driver::MacAddress mac_;
+  Statistics statistics_;
+
+  // Destruction goes from the last member to the first: queues, then what they use.
+  bus::BarPages rx_page_;
+  bus::BarPages tx_page_;
+  memory::Region rings_;
+  bus::DmaMapping rings_mapping_;
+  std::vector<bus::DmaMapping> pool_mappings_;  ///< one a distinct pool
+  std::vector<Iova> buffers_at_;                ///< one a queue
+  std::vector<std::unique_ptr<RxQueue>> rx_;
+  std::vector<std::unique_ptr<TxQueue>> tx_;
+};
+
+}  // namespace bulkhead::ixgbe

@@ -1,0 +1,130 @@
+// The registers of the Intel 82599 that the driver uses, and their fields. Sections are those of
+// the 82599 datasheet (Intel, revision 3.4); the X540 and X550 keep these registers where they are.
+#pragma once
+
+#include "bulkhead/bus/bar.hpp"
+#include "bulkhead/regs/register.hpp"
+#include "bulkhead/regs/table.hpp"
+
+// clang-format off
+namespace bulkhead::ixgbe {
+
+using regs::Each;
+using regs::Field;
+using regs::Register;
+inline constexpr auto ro = regs::Access::read_only;
+inline constexpr auto rw = regs::Access::read_write;
+inline constexpr auto wo = regs::Access::write_only;
+inline constexpr auto rc = regs::Access::read_to_clear;
+inline constexpr auto w1c = regs::Access::write_1_to_clear;
+
+/// BAR 0 of every 82599 and X540 (9.3.6.1); the X550's is larger and begins alike.
+inline constexpr uint32_t bar_size = 0x20000;
+/// Queue pairs of which both ends' registers lie in one page each: 0x1000 (rx) and 0x6000 (tx).
+inline constexpr uint32_t most_queues = 64;
+
+// General, 8.2.3.1 and 8.2.3.2
+using CTRL        = Register<"CTRL",        0x00000, rw, "8.2.3.1.1 device control">;
+using STATUS      = Register<"STATUS",      0x00008, ro, "8.2.3.1.2 device status">;
+using CTRL_EXT    = Register<"CTRL_EXT",    0x00018, rw, "8.2.3.1.3 extended device control">;
+using EEC         = Register<"EEC",         0x10010, rw, "8.2.3.2.1 EEPROM/flash control">;
+namespace ctrl     { inline constexpr Field<CTRL, 2> MASTER_DISABLE; inline constexpr Field<CTRL, 3> LRST; inline constexpr Field<CTRL, 26> RST; }
+namespace status   { inline constexpr Field<STATUS, 19> MASTER_ENABLE; }
+namespace ctrl_ext { inline constexpr Field<CTRL_EXT, 16> NS_DIS; inline constexpr Field<CTRL_EXT, 28> DRV_LOAD; }
+namespace eec      { inline constexpr Field<EEC, 9> AUTO_RD; }
+
+// Interrupts, 8.2.3.5
+using EICR        = Register<"EICR",        0x00800, rw, "8.2.3.5.1 extended interrupt cause">;
+using EIMS        = Register<"EIMS",        0x00880, rw, "8.2.3.5.3 extended interrupt mask set/read">;
+using EIMC        = Register<"EIMC",        0x00888, wo, "8.2.3.5.4 extended interrupt mask clear">;
+using EIAC        = Register<"EIAC",        0x00810, rw, "8.2.3.5.5 extended interrupt auto clear">;
+using GPIE        = Register<"GPIE",        0x00898, rw, "8.2.3.5.18 general purpose interrupt enable">;
+namespace eimc { inline constexpr Field<EIMC, 30, 0> ALL; }
+
+// Receive, 8.2.3.7 and 8.2.3.8
+using FCTRL       = Register<"FCTRL",       0x05080, rw, "8.2.3.7.1 filter control">;
+using VLNCTRL     = Register<"VLNCTRL",     0x05088, rw, "8.2.3.7.2 VLAN control">;
+using MCSTCTRL    = Register<"MCSTCTRL",    0x05090, rw, "8.2.3.7.3 multicast control">;
+using RXCSUM      = Register<"RXCSUM",      0x05000, rw, "8.2.3.7.5 receive checksum control">;
+using MTA         = Register<"MTA",         0x05200, rw, "8.2.3.7.7 multicast table array", Each{128}>;
+using RAL         = Register<"RAL",         0x0A200, rw, "8.2.3.7.8 receive address low", Each{128, 8}>;
+using RAH         = Register<"RAH",         0x0A204, rw, "8.2.3.7.9 receive address high", Each{128, 8}>;
+using MPSAR       = Register<"MPSAR",       0x0A600, rw, "8.2.3.7.10 MAC pool select array", Each{256}>;
+using VFTA        = Register<"VFTA",        0x0A000, rw, "8.2.3.7.11 VLAN filter table array", Each{128}>;
+using MRQC        = Register<"MRQC",        0x0EC80, rw, "8.2.3.7.12 multiple receive queues command">;
+using RDBAL       = Register<"RDBAL",       0x01000, rw, "8.2.3.8.1 receive descriptor base address low", Each{most_queues, 0x40}>;
+using RDBAH       = Register<"RDBAH",       0x01004, rw, "8.2.3.8.2 receive descriptor base address high", Each{most_queues, 0x40}>;
+using RDLEN       = Register<"RDLEN",       0x01008, rw, "8.2.3.8.3 receive descriptor length", Each{most_queues, 0x40}>;
+using RDH         = Register<"RDH",         0x01010, rw, "8.2.3.8.4 receive descriptor head", Each{most_queues, 0x40}>;
+using RDT         = Register<"RDT",         0x01018, rw, "8.2.3.8.5 receive descriptor tail", Each{most_queues, 0x40}>;
+using RXDCTL      = Register<"RXDCTL",      0x01028, rw, "8.2.3.8.6 receive descriptor control", Each{most_queues, 0x40}>;
+using SRRCTL      = Register<"SRRCTL",      0x01014, rw, "8.2.3.8.7 split receive control", Each{most_queues, 0x40}>;
+using RDRXCTL     = Register<"RDRXCTL",     0x02F00, rw, "8.2.3.8.8 receive DMA control">;
+using RXPBSIZE    = Register<"RXPBSIZE",    0x03C00, rw, "8.2.3.8.9 receive packet buffer size", Each{8}>;
+using RXCTRL      = Register<"RXCTRL",      0x03000, rw, "8.2.3.8.10 receive control">;
+using DCA_RXCTRL  = Register<"DCA_RXCTRL",  0x0100C, rw, "8.2.3.11.1 receive DCA control", Each{most_queues, 0x40}>;
+namespace fctrl      { inline constexpr Field<FCTRL, 8> MPE; inline constexpr Field<FCTRL, 9> UPE; inline constexpr Field<FCTRL, 10> BAM; }
+namespace vlnctrl    { inline constexpr Field<VLNCTRL, 30> VFE; }
+namespace mcstctrl   { inline constexpr Field<MCSTCTRL, 2> MFE; }
+namespace rah        { inline constexpr Field<RAH, 15, 0> ADDRESS; inline constexpr Field<RAH, 31> AV; }
+namespace rxdctl     { inline constexpr Field<RXDCTL, 25> ENABLE; inline constexpr Field<RXDCTL, 30> VME; }
+namespace srrctl     { inline constexpr Field<SRRCTL, 4, 0> BSIZEPACKET; inline constexpr Field<SRRCTL, 27, 25> DESCTYPE; inline constexpr Field<SRRCTL, 28> DROP_EN; }
+namespace rdrxctl    { inline constexpr Field<RDRXCTL, 1> CRCSTRIP; inline constexpr Field<RDRXCTL, 3> DMAIDONE; inline constexpr Field<RDRXCTL, 21, 17> RSCFRSTSIZE; inline constexpr Field<RDRXCTL, 25> RSCACKC; inline constexpr Field<RDRXCTL, 26> FCOE_WRFIX; }
+namespace rxpbsize   { inline constexpr Field<RXPBSIZE, 19, 10> SIZE; }
+namespace rxctrl     { inline constexpr Field<RXCTRL, 0> RXEN; }
+
+// Transmit, 8.2.3.9
+using DMATXCTL    = Register<"DMATXCTL",    0x04A80, rw, "8.2.3.9.2 DMA transmit control">;
+using DTXMXSZRQ   = Register<"DTXMXSZRQ",   0x08100, rw, "8.2.3.9.4 DMA transmit TCP max allow size requests">;
+using TDBAL       = Register<"TDBAL",       0x06000, rw, "8.2.3.9.5 transmit descriptor base address low", Each{most_queues, 0x40}>;
+using TDBAH       = Register<"TDBAH",       0x06004, rw, "8.2.3.9.6 transmit descriptor base address high", Each{most_queues, 0x40}>;
+using TDLEN       = Register<"TDLEN",       0x06008, rw, "8.2.3.9.7 transmit descriptor length", Each{most_queues, 0x40}>;
+using TDH         = Register<"TDH",         0x06010, rw, "8.2.3.9.8 transmit descriptor head", Each{most_queues, 0x40}>;
+using TDT         = Register<"TDT",         0x06018, rw, "8.2.3.9.9 transmit descriptor tail", Each{most_queues, 0x40}>;
+using TXDCTL      = Register<"TXDCTL",      0x06028, rw, "8.2.3.9.10 transmit descriptor control", Each{most_queues, 0x40}>;
+using TDWBAL      = Register<"TDWBAL",      0x06038, rw, "8.2.3.9.11 transmit descriptor completion write-back address low", Each{most_queues, 0x40}>;
+using TDWBAH      = Register<"TDWBAH",      0x0603C, rw, "8.2.3.9.12 transmit descriptor completion write-back address high", Each{most_queues, 0x40}>;
+using TXPBSIZE    = Register<"TXPBSIZE",    0x0CC00, rw, "8.2.3.9.13 transmit packet buffer size", Each{8}>;
+using MTQC        = Register<"MTQC",        0x08120, rw, "8.2.3.9.15 multiple transmit queues command">;
+using TXPBTHRESH  = Register<"TXPBTHRESH",  0x04950, rw, "8.2.3.9.16 transmit packet buffer threshold", Each{8}>;
+using RTTDCS      = Register<"RTTDCS",      0x04900, rw, "8.2.3.10.2 DCB transmit descriptor plane control">;
+using DCA_TXCTRL  = Register<"DCA_TXCTRL",  0x0600C, rw, "8.2.3.11.2 transmit DCA control", Each{most_queues, 0x40}>;
+namespace dmatxctl   { inline constexpr Field<DMATXCTL, 0> TE; }
+namespace txdctl     { inline constexpr Field<TXDCTL, 6, 0> PTHRESH; inline constexpr Field<TXDCTL, 14, 8> HTHRESH; inline constexpr Field<TXDCTL, 22, 16> WTHRESH; inline constexpr Field<TXDCTL, 25> ENABLE; }
+namespace tdwbal     { inline constexpr Field<TDWBAL, 0> HEAD_WB_EN; }
+namespace txpbsize   { inline constexpr Field<TXPBSIZE, 19, 10> SIZE; }
+namespace rttdcs     { inline constexpr Field<RTTDCS, 6> ARBDIS; }
+namespace dca_txctrl { inline constexpr Field<DCA_TXCTRL, 11> WRITE_BACK_RO; }
+
+// Security engine, which the receive and transmit paths pass through, 8.2.3.12 and 8.2.3.13
+using SECTXCTRL   = Register<"SECTXCTRL",   0x08800, rw, "8.2.3.12.1 security transmit control">;
+using SECTXSTAT   = Register<"SECTXSTAT",   0x08804, ro, "8.2.3.12.2 security transmit status">;
+using SECRXCTRL   = Register<"SECRXCTRL",   0x08D00, rw, "8.2.3.12.5 security receive control">;
+using SECRXSTAT   = Register<"SECRXSTAT",   0x08D04, ro, "8.2.3.12.6 security receive status">;
+namespace secrxctrl { inline constexpr Field<SECRXCTRL, 1> RX_DIS; }
+namespace secrxstat { inline constexpr Field<SECRXSTAT, 0> SECRX_RDY; }
+
+// Link and MAC, 8.2.3.22
+using HLREG0      = Register<"HLREG0",      0x04240, rw, "8.2.3.22.8 MAC core control 0">;
+using MAXFRS      = Register<"MAXFRS",      0x04268, rw, "8.2.3.22.11 max frame size">;
+using AUTOC       = Register<"AUTOC",       0x042A0, rw, "8.2.3.22.19 auto-negotiation control">;
+using LINKS       = Register<"LINKS",       0x042A4, ro, "8.2.3.22.20 link status">;
+namespace hlreg0 { inline constexpr Field<HLREG0, 0> TXCRCEN; inline constexpr Field<HLREG0, 1> RXCRCSTRP; inline constexpr Field<HLREG0, 2> JUMBOEN; inline constexpr Field<HLREG0, 10> TXPADEN; inline constexpr Field<HLREG0, 15> LPBK; }
+namespace maxfrs { inline constexpr Field<MAXFRS, 31, 16> MFS; }
+namespace autoc  { inline constexpr Field<AUTOC, 12> RESTART_AN; }
+namespace links  { inline constexpr Field<LINKS, 27> NON_STD; inline constexpr Field<LINKS, 29, 28> SPEED; inline constexpr Field<LINKS, 30> UP; }
+
+/// All of the above, checked for overlaps, alignment and the BAR's size; statistics have their own
+/// table (statistics.hpp), which is checked together with this one there.
+template <class... More>
+using TableWith = regs::Table<bar_size,
+    CTRL, STATUS, CTRL_EXT, EEC, EICR, EIMS, EIMC, EIAC, GPIE,
+    FCTRL, VLNCTRL, MCSTCTRL, RXCSUM, MTA, RAL, RAH, MPSAR, VFTA, MRQC, RDBAL, RDBAH, RDLEN, RDH, RDT, RXDCTL,
+    SRRCTL, RDRXCTL, RXPBSIZE, RXCTRL, DCA_RXCTRL,
+    DMATXCTL, DTXMXSZRQ, TDBAL, TDBAH, TDLEN, TDH, TDT, TXDCTL, TDWBAL, TDWBAH, TXPBSIZE, MTQC, TXPBTHRESH,
+    RTTDCS, DCA_TXCTRL, SECTXCTRL, SECTXSTAT, SECRXCTRL, SECRXSTAT, HLREG0, MAXFRS, AUTOC, LINKS, More...>;
+
+using Bar = bus::Bar<bar_size>;
+
+}  // namespace bulkhead::ixgbe
+// clang-format on

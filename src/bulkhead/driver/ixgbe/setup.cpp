@@ -1,0 +1,124 @@
+#include "bulkhead/driver/ixgbe/setup.hpp"
+
+namespace bulkhead::ixgbe {
+
+using regs::Value;
+using std::chrono::milliseconds;
+
+namespace {
+
+constexpr uint32_t crc_size = 4;
+/// SRRCTL.DESCTYPE: advanced descriptors, one buffer (8.2.3.8.7).
+constexpr uint32_t advanced_one_buffer = 0b001;
+
+}  // namespace
+
+Result<> set_up_receive_unit(Bar& bar, uint32_t largest_frame) {
+  bar.clear(rxctrl::RXEN());
+  // Without DCB the whole 512 KiB are one packet buffer (4.6.11.3.4).
+  bar.write(0, rxpbsize::SIZE(512));
+  for (uint32_t i = 1; i < RXPBSIZE::count; ++i) bar.write(i, Value<RXPBSIZE>{});
+  bar.set(hlreg0::TXCRCEN() | hlreg0::RXCRCSTRP() | hlreg0::TXPADEN());
+  bar.clear(hlreg0::LPBK());
+  // 8.2.3.22.8: JUMBOEN admits frames above 1,518 bytes, up to MAXFRS, which counts the CRC.
+  if (largest_frame + crc_size > 1518) bar.set(hlreg0::JUMBOEN());
+  bar.write(maxfrs::MFS(largest_frame + crc_size));
+  // 8.2.3.8.8: CRCSTRIP as in HLREG0; RSCFRSTSIZE to 0, RSCACKC and FCOE_WRFIX to 1, says the text.
+  const auto rdrxctl = bar.read<RDRXCTL>();
+  bar.write(rdrxctl.with(rdrxctl::RSCFRSTSIZE, 0) | rdrxctl::CRCSTRIP() | rdrxctl::RSCACKC() |
+            rdrxctl::FCOE_WRFIX());
+  bar.write(Value<MRQC>{});  // no RSS, no virtualization: queue 0 unless a filter says otherwise
+  bar.write(Value<RXCSUM>{});
+  return bar.health();
+}
+
+Result<> set_up_rx_queue(Bar& bar, uint32_t queue, Iova ring, uint32_t ring_bytes,
+                         uint32_t buffer_size) {
+  // DROP_EN: a queue without descriptors loses its own frames instead of blocking the others.
+  bar.write(queue, srrctl::BSIZEPACKET(buffer_size / 1024) | srrctl::DESCTYPE(advanced_one_buffer) |
+                       srrctl::DROP_EN());
+  bar.write(queue, Value<RDBAL>{ring.low()});
+  bar.write(queue, Value<RDBAH>{ring.high()});
+  bar.write(queue, Value<RDLEN>{ring_bytes});
+  bar.write(queue, Value<RDH>{0});
+  bar.write(queue, Value<RDT>{0});
+  // 8.2.3.11.1 has bit 12 as reserved, set by default, "must be set to 0".
+  bar.clear(queue, Value<DCA_RXCTRL>{bit(12)});
+  return bar.health();
+}
+
+Result<> enable_receive_unit(Bar& bar) {
+  bar.set(ctrl_ext::NS_DIS());
+  // 4.6.7: the unit is switched on while the security block in front of it holds frames back.
+  bar.set(secrxctrl::RX_DIS());
+  BULKHEAD_TRY(bar.wait_until_set(0, secrxstat::SECRX_RDY(), milliseconds{10},
+                                  "the receive path did not come to rest"));
+  bar.set(rxctrl::RXEN());
+  bar.clear(secrxctrl::RX_DIS());
+  return bar.health();
+}
+
+Result<> enable_rx_queue(Bar& bar, uint32_t queue) {
+  bar.set(queue, rxdctl::ENABLE());
+  return bar.wait_until_set(queue, rxdctl::ENABLE(), milliseconds{100},
+                            "an rx queue did not start");
+}
+
+Result<> set_up_transmit_unit(Bar& bar) {
+  // 4.6.8: the arbiter must be off while DTXMXSZRQ and the packet buffers change.
+  bar.set(rttdcs::ARBDIS());
+  bar.write(Value<MTQC>{});
+  bar.write(Value<DTXMXSZRQ>{0xFFF});  // 8.2.3.9.4: without DCB the maximum, 0xFFF
+  // Without DCB the whole 160 KiB are one packet buffer (4.6.11.3.4).
+  bar.write(0, txpbsize::SIZE(160));
+  bar.write(0, Value<TXPBTHRESH>{160});
+  for (uint32_t i = 1; i < TXPBSIZE::count; ++i) {
+    bar.write(i, Value<TXPBSIZE>{});
+    bar.write(i, Value<TXPBTHRESH>{});
+  }
+  bar.clear(rttdcs::ARBDIS());
+  return bar.health();
+}
+
+Result<> set_up_tx_queue(Bar& bar, uint32_t queue, Iova ring, uint32_t ring_bytes, Iova head) {
+  bar.write(queue, Value<TDBAL>{ring.low()});
+  bar.write(queue, Value<TDBAH>{ring.high()});
+  bar.write(queue, Value<TDLEN>{ring_bytes});
+  bar.write(queue, Value<TDH>{0});
+  bar.write(queue, Value<TDT>{0});
+  bar.write(queue, Value<TDWBAH>{head.high()});
+  bar.write(queue, Value<TDWBAL>{head.low()} | tdwbal::HEAD_WB_EN());
+  // 7.2.3.5.2: the head must not overtake the descriptors' data, so no relaxed ordering.
+  bar.clear(queue, dca_txctrl::WRITE_BACK_RO());
+  // 7.2.3.4.1: PTHRESH 36 and HTHRESH 4 for 64-byte frames; head write-back wants WTHRESH 0.
+  bar.write(queue, txdctl::PTHRESH(36) | txdctl::HTHRESH(4) | txdctl::WTHRESH(0));
+  return bar.health();
+}
+
+Result<> enable_transmit_unit(Bar& bar) {
+  bar.set(dmatxctl::TE());
+  return bar.health();
+}
+
+Result<> enable_tx_queue(Bar& bar, uint32_t queue) {
+  bar.set(queue, txdctl::ENABLE());
+  return bar.wait_until_set(queue, txdctl::ENABLE(), milliseconds{100}, "a tx queue did not start");
+}
+
+Result<> stop_queues(Bar& bar, uint32_t queues) {
+  bar.clear(rxctrl::RXEN());
+  for (uint32_t queue = 0; queue < queues; ++queue) {
+    bar.clear(queue, rxdctl::ENABLE());
+    bar.clear(queue, txdctl::ENABLE());
+  }
+  for (uint32_t queue = 0; queue < queues; ++queue) {
+    BULKHEAD_TRY(bar.wait_until_clear(queue, rxdctl::ENABLE(), milliseconds{100},
+                                      "an rx queue did not stop"));
+    BULKHEAD_TRY(bar.wait_until_clear(queue, txdctl::ENABLE(), milliseconds{100},
+                                      "a tx queue did not stop"));
+  }
+  bar.clear(dmatxctl::TE());
+  return bar.health();
+}
+
+}  // namespace bulkhead::ixgbe

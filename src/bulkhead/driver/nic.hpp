@@ -1,0 +1,83 @@
+// What every NIC driver offers above its queues: the control path.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bulkhead/base/error.hpp"
+#include "bulkhead/base/units.hpp"
+#include "bulkhead/queue/pool.hpp"
+#include "bulkhead/queue/queues.hpp"
+
+namespace bulkhead::driver {
+
+/// An Ethernet address in the order of the wire.
+struct MacAddress {
+  std::array<uint8_t, 6> octets{};
+  friend bool operator==(const MacAddress&, const MacAddress&) = default;
+  /// "02:00:00:00:00:01"
+  [[nodiscard]] std::string to_string() const;
+  [[nodiscard]] bool is_multicast() const { return (octets[0] & 1U) != 0; }
+};
+
+struct Link {
+  bool up = false;
+  uint32_t megabits_per_second = 0;
+};
+
+/// A device counter since the port was opened, by the name that ethtool -S uses.
+struct Statistic {
+  std::string_view name;
+  uint64_t value;
+};
+
+/// How a NIC shall be brought up.
+struct Config {
+  /// One pool per queue pair; the same pool may stand for several. Buffers must hold a frame of
+  /// the MTU: MTU + 18 bytes (Ethernet header and a VLAN tag).
+  std::vector<std::shared_ptr<queue::Pool>> pools;
+  uint32_t mtu = 1500;  ///< 68 to 9,728
+  bool promiscuous =
+      true;  ///< a forwarder's default; otherwise own, broadcast and chosen addresses
+};
+
+/// A NIC that is up. Destruction stops it: queues disabled, DMA quiet. Control calls belong to one
+/// thread; each queue belongs to one thread, which may be another.
+class Nic {
+ public:
+  Nic() = default;
+  virtual ~Nic() = default;
+  Nic(const Nic&) = delete;
+  Nic& operator=(const Nic&) = delete;
+  Nic(Nic&&) = delete;
+  Nic& operator=(Nic&&) = delete;
+
+  /// "82599ES SFP+ (X520) at vfio-user:/run/a.sock"
+  [[nodiscard]] virtual const std::string& description() const = 0;
+  [[nodiscard]] virtual uint32_t queues() const = 0;
+  /// `queue` is below queues() (a trap otherwise).
+  [[nodiscard]] virtual queue::RxQueue& rx(QueueId queue) = 0;
+  [[nodiscard]] virtual queue::TxQueue& tx(QueueId queue) = 0;
+
+  [[nodiscard]] virtual MacAddress mac() const = 0;
+  [[nodiscard]] virtual uint32_t mtu() const = 0;
+  virtual Result<Link> link() = 0;
+  virtual Result<> set_promiscuous(bool on) = 0;
+  /// Receives all multicast frames, or only those of set_multicast_addresses().
+  virtual Result<> set_all_multicast(bool on) = 0;
+  virtual Result<> set_multicast_addresses(std::span<const MacAddress> addresses) = 0;
+  /// Changes the station address. Errors: `invalid_argument` for a multicast or zero address.
+  virtual Result<> set_mac(MacAddress address) = 0;
+  /// Further unicast addresses to receive. Errors: `no_memory` for more than the device's filters.
+  virtual Result<> set_unicast_addresses(std::span<const MacAddress> addresses) = 0;
+  virtual Result<std::vector<Statistic>> statistics() = 0;
+  /// Whether the device is still there, without waiting.
+  virtual Result<> check_alive() = 0;
+};
+
+}  // namespace bulkhead::driver

@@ -1,0 +1,54 @@
+// Forwarding from one queue to another: the main job, in one place, so that the program, the tests
+// and the benchmarks run the same instructions.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "bulkhead/queue/batch.hpp"
+#include "bulkhead/queue/queues.hpp"
+
+namespace bulkhead::net {
+
+/// What happens to a frame on its way.
+enum class Handling : uint8_t {
+  unchanged,
+  touch,  ///< byte 1 is incremented: the workload of the published benchmarks
+};
+
+/// One direction: frames from `rx` leave through `tx`. What does not fit is kept and offered again
+/// before anything further is received, so nothing is lost here and the order stays.
+class Forwarder {
+ public:
+  /// `pool` is both queues' pool. The queues outlive the forwarder.
+  Forwarder(queue::RxQueue& rx, queue::TxQueue& tx, std::shared_ptr<queue::Pool> pool,
+            uint32_t batch_size, Handling handling)
+      : rx_(&rx), tx_(&tx), batch_(std::move(pool), batch_size), handling_(handling) {}
+
+  /// Receives at most a batch and sends what it can; returns how many frames were sent.
+  uint32_t step() {
+    if (batch_.empty()) {
+      if (rx_->receive(batch_) == 0) return 0;
+      if (handling_ == Handling::touch) touch();
+    }
+    return tx_->send(batch_);
+  }
+  /// Sends what is left without receiving; returns how many frames were sent.
+  uint32_t flush() { return batch_.empty() ? 0 : tx_->send(batch_); }
+  [[nodiscard]] bool empty() const { return batch_.empty(); }
+
+ private:
+  void touch() {
+    for (const std::span<std::byte> frame : batch_)
+      frame[1] = static_cast<std::byte>(std::to_integer<unsigned>(frame[1]) + 1);
+  }
+
+  queue::RxQueue* rx_;
+  queue::TxQueue* tx_;
+  queue::Batch batch_;
+  Handling handling_;
+};
+
+}  // namespace bulkhead::net

@@ -1,0 +1,39 @@
+// A number that a device wrote: of no use until it has been checked against a bound.
+#pragma once
+
+#include <concepts>
+#include <optional>
+
+#include "bulkhead/base/index.hpp"
+
+namespace bulkhead::queue {
+
+/// Copied once out of memory that the device can write. There is no way to the number itself but
+/// through a check, so that forgetting the check does not compile.
+template <std::unsigned_integral T>
+class DeviceValue {
+ public:
+  constexpr explicit DeviceValue(T raw) : raw_(raw) {}
+
+  /// The number, if it lies in [0, limit].
+  [[nodiscard]] constexpr std::optional<T> at_most(T limit) const {
+    if (raw_ > limit) return std::nullopt;
+    return raw_;
+  }
+  /// The number, if it lies in [low, high].
+  [[nodiscard]] constexpr std::optional<T> between(T low, T high) const {
+    if (raw_ < low || raw_ > high) return std::nullopt;
+    return raw_;
+  }
+  /// The number as a position, if it lies in a ring of N.
+  template <uint32_t N>
+  [[nodiscard]] constexpr std::optional<Index<N>> in_ring() const {
+    if (raw_ >= N) return std::nullopt;
+    return Index<N>::wrap(static_cast<uint32_t>(raw_));
+  }
+
+ private:
+  T raw_;
+};
+
+}  // namespace bulkhead::queue

@@ -1,0 +1,48 @@
+// The two ends of a NIC's data path, whichever NIC it is: one virtual call a batch.
+#pragma once
+
+#include <cstdint>
+
+#include "bulkhead/queue/batch.hpp"
+
+namespace bulkhead::queue {
+
+/// What a queue has counted, and what its device did wrong.
+struct QueueCounters {
+  uint64_t frames = 0;
+  uint64_t bad_length = 0;  ///< rx: a length of 0 or beyond the buffer; the frame was dropped
+  uint64_t bad_frame = 0;   ///< rx: marked as an error, or spread over descriptors; dropped
+  uint64_t bad_index = 0;   ///< tx: a head outside of what was sent; the queue has stopped
+};
+
+class RxQueue {
+ public:
+  RxQueue() = default;
+  virtual ~RxQueue() = default;
+  RxQueue(const RxQueue&) = delete;
+  RxQueue& operator=(const RxQueue&) = delete;
+  RxQueue(RxQueue&&) = delete;
+  RxQueue& operator=(RxQueue&&) = delete;
+
+  /// Appends the frames that have arrived to the batch, as many as it has room and the pool has
+  /// free buffers for; returns how many. The batch must be of this queue's pool (a trap otherwise).
+  virtual uint32_t receive(Batch& batch) = 0;
+  [[nodiscard]] virtual QueueCounters counters() const = 0;
+};
+
+class TxQueue {
+ public:
+  TxQueue() = default;
+  virtual ~TxQueue() = default;
+  TxQueue(const TxQueue&) = delete;
+  TxQueue& operator=(const TxQueue&) = delete;
+  TxQueue(TxQueue&&) = delete;
+  TxQueue& operator=(TxQueue&&) = delete;
+
+  /// Takes frames off the batch's front and sends them; returns how many. What did not fit stays in
+  /// the batch. The batch must be of this queue's pool (a trap otherwise).
+  virtual uint32_t send(Batch& batch) = 0;
+  [[nodiscard]] virtual QueueCounters counters() const = 0;
+};
+
+}  // namespace bulkhead::queue

@@ -1,0 +1,53 @@
+// UNSAFE FILE: volatile accesses to a BAR's mapped words, at offsets that were checked when
+// compiled.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "bulkhead/base/byte_order.hpp"
+#include "bulkhead/regs/registers.hpp"
+
+#pragma clang unsafe_buffer_usage begin
+
+namespace bulkhead::regs {
+
+/// A BAR, or its first `size` bytes, mapped into memory. Accesses compile to the same instructions
+/// as hand-written volatile ones.
+template <uint32_t size>
+class Window : public Registers<Window<size>, size> {
+ public:
+  explicit Window(std::span<std::byte, size> bytes) : base_(bytes.data()) {}
+
+  /// One 32-bit MMIO access; `offset` comes from a register whose place was checked against `size`.
+  [[nodiscard]] uint32_t load(uint32_t offset) const {
+    return little_endian(*reinterpret_cast<const volatile uint32_t*>(base_ + offset));
+  }
+  void store(uint32_t offset, uint32_t value) {
+    *reinterpret_cast<volatile uint32_t*>(base_ + offset) = little_endian(value);
+  }
+
+ private:
+  std::byte* base_;
+};
+
+/// One write-only register that a data path rings: a queue's tail. Earlier stores to memory stay
+/// before it: on x86 that is the memory model's own order for uncached and write-back memory (the
+/// release store keeps the compiler from reordering), on ARM64 it is a barrier.
+class Doorbell {
+ public:
+  /// `offset` in bytes, 4-byte aligned, inside `page` (a trap otherwise).
+  Doorbell(std::span<std::byte> page, size_t offset)
+      : word_(reinterpret_cast<uint32_t*>(page.subspan(offset, sizeof(uint32_t)).data())) {}
+  void ring(uint32_t value) const {
+    __atomic_store_n(word_, little_endian(value), __ATOMIC_RELEASE);
+  }
+
+ private:
+  uint32_t* word_;
+};
+
+}  // namespace bulkhead::regs
+
+#pragma clang unsafe_buffer_usage end
