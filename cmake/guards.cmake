@@ -16,11 +16,12 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   target_link_options(bulkhead_guards INTERFACE -fuse-ld=lld)
 else()
   # "#pragma clang unsafe_buffer_usage" and [[clang::...]] say nothing to g++; g++ 12's
-  # -Wnull-dereference and -Wmaybe-uninitialized find false positives inside std::expected. With
-  # -fno-delete-null-pointer-checks it does not compare addresses in constant expressions (its bug
-  # 71962), which register tables need.
+  # -Wnull-dereference and -Wmaybe-uninitialized find false positives inside std::expected, its
+  # -Wstringop-overflow inside std::vector<std::byte>::insert. With -fno-delete-null-pointer-checks it
+  # does not compare addresses in constant expressions (its bug 71962), which register tables need.
   target_compile_options(bulkhead_guards INTERFACE
-    -Wno-unknown-pragmas -Wno-attributes -Wno-null-dereference -Wno-maybe-uninitialized)
+    -Wno-unknown-pragmas -Wno-attributes -Wno-null-dereference -Wno-maybe-uninitialized
+    -Wno-stringop-overflow)
 endif()
 
 if(NOT BULKHEAD_UNGUARDED)

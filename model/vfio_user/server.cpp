@@ -44,7 +44,8 @@ bool Server::accept_clients() {
     auto client = listener_.accept();
     if (!client) break;
     any = true;
-    // A second client finds its connection closed.
+    // The one before may have left only now. A real second client finds its connection closed.
+    serve_client();
     if (auto adopted = adopt(std::move(client)); !adopted)
       report(fmt::format("a second client was turned away: {}", adopted.error().message()));
   }

@@ -19,9 +19,9 @@ TEST(DeviceValue, ComesOutOnlyWithinItsBound) {
 TEST(DeviceValue, ALengthBeyondTheBufferMakesNoHandle) {
   auto pool = Pool::create({.buffers = 1, .buffer_size = 2_KiB});
   ASSERT_TRUE(pool);
-  EXPECT_TRUE((*pool)->handle(Slot{0}, DeviceValue<uint32_t>{2048}));
-  EXPECT_FALSE((*pool)->handle(Slot{0}, DeviceValue<uint32_t>{2049}));
-  EXPECT_FALSE((*pool)->handle(Slot{0}, DeviceValue<uint32_t>{~0U}));
+  EXPECT_TRUE((*pool)->buffers().handle(Slot{0}, DeviceValue<uint32_t>{2048}));
+  EXPECT_FALSE((*pool)->buffers().handle(Slot{0}, DeviceValue<uint32_t>{2049}));
+  EXPECT_FALSE((*pool)->buffers().handle(Slot{0}, DeviceValue<uint32_t>{~0U}));
 }
 
 }  // namespace

@@ -7,28 +7,28 @@
 
 namespace bulkhead {
 
-/// A position in [0, N). Every way to make or to move one masks it, so array<T, N>[index] needs no
-/// check and the compiler emits none. N is a power of two.
+/// A position in [0, N): value() masks, so array<T, N>[index.value()] needs no check and the compiler
+/// emits none. N is a power of two.
 template <uint32_t N>
 class Index {
   static_assert(std::has_single_bit(N), "a ring's extent is a power of two");
 
  public:
   constexpr Index() = default;
-  /// `value` modulo N.
-  [[nodiscard]] static constexpr Index wrap(uint32_t value) { return Index{value & (N - 1)}; }
-  [[nodiscard]] constexpr uint32_t value() const { return value_ & (N - 1); }
-  [[nodiscard]] constexpr Index operator+(uint32_t n) const { return wrap(value_ + n); }
+  /// `number` modulo N.
+  [[nodiscard]] static constexpr Index wrap(uint32_t number) { return Index{number}; }
+  [[nodiscard]] constexpr uint32_t value() const { return count_ & (N - 1); }
+  [[nodiscard]] constexpr Index operator+(uint32_t n) const { return Index{count_ + n}; }
   constexpr Index& operator++() { return *this = *this + 1; }
   /// How far `*this` lies ahead of `other`, going around: [0, N).
   [[nodiscard]] constexpr uint32_t distance_from(Index other) const {
-    return (value_ - other.value_) & (N - 1);
+    return (count_ - other.count_) & (N - 1);
   }
-  friend constexpr bool operator==(Index, Index) = default;
+  friend constexpr bool operator==(Index a, Index b) { return a.value() == b.value(); }
 
  private:
-  constexpr explicit Index(uint32_t value) : value_(value) {}
-  uint32_t value_ = 0;
+  constexpr explicit Index(uint32_t count) : count_(count) {}
+  uint32_t count_ = 0;  ///< runs freely; only its low bits count
 };
 
 }  // namespace bulkhead

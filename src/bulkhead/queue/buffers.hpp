@@ -3,16 +3,19 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 
+#include "bulkhead/base/require.hpp"
 #include "bulkhead/base/units.hpp"
+#include "bulkhead/queue/device_value.hpp"
 
 #pragma clang unsafe_buffer_usage begin
 
 namespace bulkhead::queue {
 
-/// A frame in a pool: 8 bytes, and all there is to know about it. Made by Pool alone, which has
-/// checked that `slot` exists and that `length` fits a buffer.
+/// A frame in a pool: 8 bytes, and all there is to know about it. Made by Buffers alone, which has
+/// checked that `length` fits a buffer.
 class Handle {
  public:
   constexpr Handle() = default;
@@ -20,30 +23,42 @@ class Handle {
   [[nodiscard]] constexpr uint32_t length() const { return length_; }
 
  private:
-  friend class Pool;
+  friend class Buffers;
   constexpr Handle(Slot slot, uint32_t length) : slot_(slot), length_(length) {}
   Slot slot_{};
   uint32_t length_ = 0;
 };
 static_assert(sizeof(Handle) == 8);
 
-/// Where a pool's buffers lie: linear in the slot, in this process and as a device sees them.
+/// Where a pool's buffers lie: linear in the slot, in this process and as a device sees them. A
+/// small value: a loop keeps a copy of it in registers.
 class Buffers {
  public:
-  Buffers() = default;
-  /// `memory` holds `count` buffers, `stride` bytes apart (a trap otherwise).
-  Buffers(std::span<std::byte> memory, uint32_t count, uint32_t stride)
-      : base_(memory.first(size_t{count} * stride).data()), stride_(stride) {}
+  /// `memory` holds `count` buffers of `size` bytes, `stride` bytes apart (a trap otherwise).
+  Buffers(std::span<std::byte> memory, uint32_t count, uint32_t size, uint32_t stride)
+      : base_(memory.first(size_t{count} * stride).data()), stride_(stride), size_(size) {
+    require(size <= stride);
+  }
 
+  /// A handle for the frame in a slot that the caller got from the pool; none if the length that
+  /// the device gave exceeds a buffer.
+  [[nodiscard]] std::optional<Handle> handle(Slot slot, DeviceValue<uint32_t> length) const {
+    const auto checked = length.at_most(size_);
+    if (!checked) return std::nullopt;
+    return Handle{slot, *checked};
+  }
   [[nodiscard]] std::span<std::byte> bytes(Handle handle) const {
     return {base_ + offset(handle.slot()), handle.length()};
   }
   /// Of a slot's first byte, from the pool's first byte.
   [[nodiscard]] uint64_t offset(Slot slot) const { return uint64_t{value_of(slot)} * stride_; }
+  /// The longest frame that fits, in bytes.
+  [[nodiscard]] uint32_t size() const { return size_; }
 
  private:
-  std::byte* base_ = nullptr;
-  uint64_t stride_ = 0;
+  std::byte* base_;
+  uint32_t stride_;
+  uint32_t size_;
 };
 
 }  // namespace bulkhead::queue

@@ -38,6 +38,11 @@ class DescriptorRing {
     __atomic_store_n(descriptor, little_endian(low), __ATOMIC_RELAXED);
     __atomic_store_n(descriptor + 1, little_endian(high), __ATOMIC_RELAXED);
   }
+  /// Replaces a descriptor's second word before the doorbell.
+  void store_high(Index<N> position, uint64_t high) {
+    __atomic_store_n(words_ + size_t{position.value()} * 2 + 1, little_endian(high),
+                     __ATOMIC_RELAXED);
+  }
 
  private:
   uint64_t* words_;

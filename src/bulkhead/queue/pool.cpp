@@ -35,10 +35,10 @@ Result<std::shared_ptr<Pool>> Pool::create(Options options) {
 
 Pool::Pool(memory::Region region, Options options, uint32_t stride)
     : region_(std::move(region)),
-      buffers_(region_.bytes(), options.buffers, stride),
+      buffers_(region_.bytes(), options.buffers, static_cast<uint32_t>(options.buffer_size.value()),
+               stride),
       free_(options.buffers),
-      available_(options.buffers),
-      buffer_size_(static_cast<uint32_t>(options.buffer_size.value())) {
+      available_(options.buffers) {
   // The first ones to be taken are those with the lowest addresses.
   for (uint32_t i = 0; i < options.buffers; ++i) free_[i] = Slot{options.buffers - 1 - i};
 }

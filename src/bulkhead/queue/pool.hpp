@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <span>
 #include <vector>
 
@@ -12,7 +11,6 @@
 #include "bulkhead/base/units.hpp"
 #include "bulkhead/memory/region.hpp"
 #include "bulkhead/queue/buffers.hpp"
-#include "bulkhead/queue/device_value.hpp"
 
 namespace bulkhead::queue {
 
@@ -30,7 +28,7 @@ class Pool {
 
   [[nodiscard]] uint32_t capacity() const { return static_cast<uint32_t>(free_.size()); }
   [[nodiscard]] uint32_t available() const { return available_; }
-  [[nodiscard]] uint32_t buffer_size() const { return buffer_size_; }
+  [[nodiscard]] uint32_t buffer_size() const { return buffers_.size(); }
   [[nodiscard]] const memory::Region& region() const [[clang::lifetimebound]] { return region_; }
   [[nodiscard]] const Buffers& buffers() const [[clang::lifetimebound]] { return buffers_; }
 
@@ -49,14 +47,6 @@ class Pool {
   /// mistake; giving more than the pool has is a trap.
   void give(std::span<const Slot> slots);
 
-  /// A handle for a frame that the caller's slot holds; none if the device's length exceeds a
-  /// buffer.
-  [[nodiscard]] std::optional<Handle> handle(Slot slot, DeviceValue<uint32_t> length) const {
-    const auto checked = length.at_most(buffer_size_);
-    if (!checked) return std::nullopt;
-    return Handle{slot, *checked};
-  }
-
  private:
   Pool(memory::Region region, Options options, uint32_t stride);
 
@@ -64,7 +54,6 @@ class Pool {
   Buffers buffers_;
   std::vector<Slot> free_;  ///< [0, available_) are free
   uint32_t available_;
-  uint32_t buffer_size_;
 };
 
 }  // namespace bulkhead::queue

@@ -9,11 +9,7 @@ using queue::DeviceValue;
 using queue::Handle;
 
 RxQueue::RxQueue(Ring ring, regs::Doorbell tail, std::shared_ptr<queue::Pool> pool, Iova buffers_at)
-    : ring_(ring),
-      tail_(tail),
-      pool_(std::move(pool)),
-      buffers_(pool_->buffers()),
-      buffers_at_(buffers_at) {
+    : ring_(ring), tail_(tail), pool_(std::move(pool)), buffers_at_(buffers_at) {
   const auto free = pool_->next_free(ring_size);
   require(free.size() == ring_size);
   std::ranges::copy(free, slots_.begin());
@@ -28,36 +24,42 @@ RxQueue::~RxQueue() {
   pool_->give(slots_);
 }
 
-inline void RxQueue::post(Position position, Slot slot) {
-  // The second word's DD bit is cleared with it (7.1.6.1: header buffer address, here none).
-  ring_.store(position, buffers_at_.value() + buffers_.offset(slot), 0);
+void RxQueue::post(Position position, Slot slot) {
+  // The second word, whose DD bit is cleared with it, is the header buffer's address: there is none
+  // (7.1.6.1).
+  ring_.store(position, buffers_at_.value() + pool_->buffers().offset(slot), 0);
 }
 
 uint32_t RxQueue::receive(Batch& batch) {
   using namespace rx_descriptor;
   require(&batch.pool() == pool_.get());
+  // Copies, so that the loop has them in registers: the compiler must assume that a store to the
+  // ring changes any member.
+  Ring ring = ring_;
+  const queue::Buffers buffers = pool_->buffers();
+  const uint64_t buffers_at = buffers_at_.value();
+  const std::span slots{slots_};
+
   const auto out = batch.unused();
   const auto fresh = pool_->next_free(std::min<size_t>(out.size(), ring_size - 1));
   auto fresh_slot = fresh.rbegin();
   auto handle = out.begin();
   Position position = next_;
-  uint32_t dropped = 0;
+  if (in_spread_frame_) [[unlikely]]
+    position = drop_frame(position);
   while (fresh_slot != fresh.rend()) {
-    const uint64_t written_back = ring_.load_high(position);
-    if ((written_back & DD) == 0) break;
+    const uint64_t written_back = ring.load_high(position);
     const DeviceValue length{static_cast<uint32_t>((written_back >> length_shift) & length_mask)};
-    const Slot filled = slots_[position.value()];
-    const auto frame = pool_->handle(filled, length);
-    if ((written_back & (EOP | RXE)) != EOP || !frame || in_spread_frame_) [[unlikely]] {
-      drop(written_back);
-      post(position, filled);
-      ++position;
-      if (++dropped == ring_size - 1) break;
-      continue;
+    const auto frame = buffers.handle(slots[position.value()], length);
+    if ((written_back & (DD | EOP | RXE)) != (DD | EOP) || !frame) [[unlikely]] {
+      if ((written_back & DD) == 0) break;
+      // One a call, so that a device that writes nothing else does not keep us here.
+      position = drop_frame(position);
+      break;
     }
     *handle++ = *frame;
-    slots_[position.value()] = *fresh_slot;
-    post(position, *fresh_slot);
+    slots[position.value()] = *fresh_slot;
+    ring.store(position, buffers_at + buffers.offset(*fresh_slot), 0);
     ++fresh_slot;
     ++position;
   }
@@ -73,14 +75,24 @@ uint32_t RxQueue::receive(Batch& batch) {
   return received;
 }
 
-[[gnu::cold]] void RxQueue::drop(uint64_t written_back) {
+[[gnu::cold]] RxQueue::Position RxQueue::drop_frame(Position position) {
   using namespace rx_descriptor;
-  if (in_spread_frame_ || (written_back & (EOP | RXE)) != EOP) {
-    if (!in_spread_frame_) ++counters_.bad_frame;
+  for (uint32_t i = 0; i < ring_size; ++i) {
+    const uint64_t written_back = ring_.load_high(position);
+    if ((written_back & DD) == 0) break;
+    if (in_spread_frame_) {
+      // Counted at its first descriptor.
+    } else if ((written_back & (EOP | RXE)) != EOP) {
+      ++counters_.bad_frame;
+    } else {
+      ++counters_.bad_length;
+    }
     in_spread_frame_ = (written_back & EOP) == 0;
-  } else {
-    ++counters_.bad_length;
+    post(position, slots_[position.value()]);
+    ++position;
+    if (!in_spread_frame_) break;
   }
+  return position;
 }
 
 }  // namespace bulkhead::ixgbe

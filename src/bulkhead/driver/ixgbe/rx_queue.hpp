@@ -35,12 +35,13 @@ class RxQueue final : public queue::RxQueue {
 
  private:
   void post(Position position, Slot slot);
-  void drop(uint64_t written_back);
+  /// Counts a frame that is of no use and gives its buffers back to the device; if not all of its
+  /// descriptors are there yet, in_spread_frame_ stays true.
+  Position drop_frame(Position position);
 
   Ring ring_;
   regs::Doorbell tail_;
   std::shared_ptr<queue::Pool> pool_;
-  queue::Buffers buffers_;
   Iova buffers_at_;
   Position next_;
   bool in_spread_frame_ = false;  ///< dropping the rest of a frame that did not fit one buffer

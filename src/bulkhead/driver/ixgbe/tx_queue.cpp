@@ -19,12 +19,7 @@ constexpr uint32_t reclaim_above = 64;
 
 TxQueue::TxQueue(Ring ring, regs::Doorbell tail, std::span<const std::byte, 4> head,
                  std::shared_ptr<queue::Pool> pool, Iova buffers_at)
-    : ring_(ring),
-      tail_(tail),
-      head_(head),
-      pool_(std::move(pool)),
-      buffers_(pool_->buffers()),
-      buffers_at_(buffers_at) {}
+    : ring_(ring), tail_(tail), head_(head), pool_(std::move(pool)), buffers_at_(buffers_at) {}
 
 TxQueue::~TxQueue() {
   give_back(in_flight());
@@ -38,21 +33,26 @@ uint32_t TxQueue::send(queue::Batch& batch) {
   const auto count = std::min(static_cast<uint32_t>(frames.size()), room);
   if (count == 0) return 0;
 
+  // Copies, so that the loop has them in registers: the compiler must assume that a store to the
+  // ring changes any member.
+  Ring ring = ring_;
+  const queue::Buffers buffers = pool_->buffers();
+  const uint64_t buffers_at = buffers_at_.value();
+  const std::span slots{slots_};
+
   Position position = next_;
-  uint64_t report = 0;
+  Position last = next_;
+  for (const queue::Handle frame : frames.first(count)) {
+    slots[position.value()] = frame.slot();
+    ring.store(position, buffers_at + buffers.offset(frame.slot()),
+               tx_descriptor::frame(frame.length()));
+    last = position;
+    ++position;
+  }
   since_report_ += count;
   if (since_report_ >= report_every || count == room) {
-    report = tx_descriptor::RS;
+    ring.store_high(last, tx_descriptor::frame(frames[count - 1].length()) | tx_descriptor::RS);
     since_report_ = 0;
-  }
-  const auto last = frames.begin() + (count - 1);
-  for (auto frame = frames.begin();; ++frame) {
-    const Slot slot = frame->slot();
-    slots_[position.value()] = slot;
-    ring_.store(position, buffers_at_.value() + buffers_.offset(slot),
-                tx_descriptor::frame(frame->length()) | (frame == last ? report : 0));
-    ++position;
-    if (frame == last) break;
   }
   next_ = position;
   batch.release_first(count);

@@ -39,7 +39,6 @@ class TxQueue final : public queue::TxQueue {
   regs::Doorbell tail_;
   std::span<const std::byte, 4> head_;
   std::shared_ptr<queue::Pool> pool_;
-  queue::Buffers buffers_;
   Iova buffers_at_;
   Position oldest_;            ///< the first descriptor whose frame we have not got back
   Position next_;              ///< the first descriptor that is free

@@ -1,0 +1,92 @@
+// What a user who names the wrong socket is told.
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "bulkhead/bus/function.hpp"
+#include "bulkhead/bus/vfio_user/socket.hpp"
+#include "bulkhead/bus/vfio_user/socket_io.hpp"
+
+#include "tests/bus/vfio_user/temporary_folder.hpp"
+#include "tests/bus/vfio_user/wire.hpp"
+
+namespace bulkhead::vfio_user {
+namespace {
+
+Error error_of_opening(const std::string& name) {
+  const auto opened = bus::open(name);
+  return opened ? Error{ErrorCode::io, "it was opened", {}} : opened.error();
+}
+
+TEST(Connect, AnUnknownFormIsAnsweredWithTheKnownOnes) {
+  for (const std::string name : {"", "pci:0000:01:00.0", "vfio-user", "vfio-user:"}) {
+    const auto error = error_of_opening(name);
+    EXPECT_EQ(error.code, ErrorCode::invalid_argument) << name;
+    EXPECT_NE(error.message().find("vfio-user:PATH"), std::string::npos) << error.message();
+  }
+}
+
+TEST(Connect, NoSuchSocket) {
+  const TemporaryFolder folder;
+  const auto error = error_of_opening("vfio-user:" + folder.path("none.sock"));
+  EXPECT_EQ(error.code, ErrorCode::not_found);
+  EXPECT_NE(error.what.find("there is no socket"), std::string::npos) << error.message();
+}
+
+TEST(Connect, NotASocket) {
+  const TemporaryFolder folder;
+  std::ofstream{folder.path("file")} << "x";
+  const auto error = error_of_opening("vfio-user:" + folder.path("file"));
+  EXPECT_EQ(error.code, ErrorCode::invalid_argument);
+  EXPECT_NE(error.what.find("is not a socket"), std::string::npos) << error.message();
+}
+
+TEST(Connect, ASocketThatNobodyServes) {
+  const TemporaryFolder folder;
+  {
+    const auto dead = new_socket();
+    ASSERT_TRUE(dead);
+    ASSERT_EQ(bind_to(dead->get(), folder.path("dead.sock")), 0);
+  }
+  const auto error = error_of_opening("vfio-user:" + folder.path("dead.sock"));
+  EXPECT_EQ(error.code, ErrorCode::not_found);
+  EXPECT_NE(error.what.find("nobody serves"), std::string::npos) << error.message();
+}
+
+TEST(Connect, APathThatIsTooLong) {
+  const auto error = error_of_opening("vfio-user:/" + std::string(200, 'a'));
+  EXPECT_EQ(error.code, ErrorCode::invalid_argument);
+  EXPECT_NE(error.what.find("at most 107 bytes"), std::string::npos) << error.message();
+}
+
+TEST(Connect, NoPermission) {
+  if (::geteuid() == 0) GTEST_SKIP() << "root may connect to everything";
+  const TemporaryFolder folder;
+  const auto socket = new_socket();
+  ASSERT_TRUE(socket);
+  ASSERT_EQ(bind_to(socket->get(), folder.path("mine.sock")), 0);
+  std::filesystem::permissions(folder.path("mine.sock"), std::filesystem::perms::none);
+  EXPECT_EQ(error_of_opening("vfio-user:" + folder.path("mine.sock")).code, ErrorCode::permission);
+}
+
+TEST(Connect, AServerThatAcceptsNobodyIsATimeout) {
+  const TemporaryFolder folder;
+  const auto listener = new_socket();
+  ASSERT_TRUE(listener);
+  ASSERT_EQ(bind_to(listener->get(), folder.path("full.sock")), 0);
+  ASSERT_EQ(::listen(listener->get(), 0), 0);
+  const auto deadline = Deadline::after(std::chrono::milliseconds{10});
+  const auto first = connect_socket(folder.path("full.sock"), deadline);
+  ASSERT_TRUE(first);
+  const auto second = connect_socket(folder.path("full.sock"), deadline);
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().code, ErrorCode::timeout);
+}
+
+}  // namespace
+}  // namespace bulkhead::vfio_user
