@@ -53,7 +53,7 @@ class Ixgbe final : public Device {
   void reset() override;
   void disconnected() override;
   bool work() override;
-  [[nodiscard]] int wake_fd() const override { return wire_->wake_fd(); }
+  [[nodiscard]] int wake_fd() const override { return rx_.blocked() ? -1 : wire_->wake_fd(); }
   [[nodiscard]] std::string report() const override;
 
   [[nodiscard]] Wire& wire() { return *wire_; }

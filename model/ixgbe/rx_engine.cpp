@@ -62,13 +62,17 @@ bool RxEngine::add_ring(uint32_t queue) {
 bool RxEngine::turn() {
   ++turn_;
   if (!receiving_ || rings_.empty()) {
-    if (!port_.wire.can_wait()) discard();
+    blocked_ = port_.wire.can_wait();
+    if (!blocked_) discard();
     return false;
   }
+  blocked_ = false;
   uint32_t moved = 0;
   for (; moved < turn_budget; ++moved) {
     const auto frame = port_.wire.peek();
-    if (frame.empty() || offer(frame) == Outcome::wait) break;
+    if (frame.empty()) break;
+    blocked_ = offer(frame) == Outcome::wait;
+    if (blocked_) break;
     port_.wire.consume();
   }
   if (moved == 0) return false;
@@ -104,7 +108,7 @@ RxEngine::RxRing* RxEngine::select(std::span<const std::byte> frame, Verdict& ve
     const auto found = std::ranges::find(rings_, hash.queue, &RxRing::queue);
     if (found == rings_.end()) return nullptr;
     chosen = static_cast<size_t>(found - rings_.begin());
-  } else if (spread_ == Spread::addresses && rings_.size() > 1) {
+  } else if (spread_ == Spread::addresses) {
     chosen = std::to_integer<size_t>(frame[5] ^ frame[11]) % rings_.size();
   } else if (rings_[0].queue != 0) {
     return nullptr;

@@ -30,6 +30,9 @@ class RxEngine {
   /// Moves up to turn_budget frames; false if there was none to move.
   bool turn();
 
+  /// The wire's next frame cannot be taken yet: that it is there is no reason to wake up.
+  [[nodiscard]] bool blocked() const { return blocked_; }
+
   [[nodiscard]] uint64_t delivered() const { return delivered_; }
   [[nodiscard]] uint64_t filtered() const { return filtered_; }
   [[nodiscard]] uint64_t no_descriptor() const { return no_descriptor_; }
@@ -72,6 +75,7 @@ class RxEngine {
   RxFilter filter_;
   std::vector<RxRing> rings_;
   bool receiving_ = false;
+  bool blocked_ = false;
   bool keep_crc_ = false;
   bool rss_ = false;
   uint16_t vlan_type_ = 0;
