@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "bulkhead/base/error.hpp"
@@ -66,6 +67,9 @@ class Device {
   /// A descriptor that becomes readable when an idle device has work again, -1 if there is none.
   /// (Doorbells in mapped pages make no descriptor readable: the server looks for those by itself.)
   [[nodiscard]] virtual int wake_fd() const = 0;
+
+  /// What the device has counted, as a JSON object's text.
+  [[nodiscard]] virtual std::string report() const { return "{}"; }
 };
 
 }  // namespace bulkhead::model

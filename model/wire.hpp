@@ -32,7 +32,11 @@ class Wire {
   /// descriptor).
   virtual bool transmit(std::span<const std::byte> frame) = 0;
 
-  [[nodiscard]] virtual bool link_up() const { return true; }
+  [[nodiscard]] virtual bool link_up() { return true; }
+  /// True when no frame will ever come in again: a capture file that has been replayed.
+  [[nodiscard]] virtual bool ended() const { return false; }
+  /// Tells the wire the MAC address of the port it is plugged into.
+  virtual void set_port_address(std::span<const std::byte, 6> /*address*/) {}
   /// Readable when an idle wire has a frame again; -1: ask peek() now and then.
   [[nodiscard]] virtual int wake_fd() const { return -1; }
 
@@ -44,8 +48,8 @@ class Wire {
 };
 
 /// Makes a wire from its name on the command line: `tap:NAME`, `pcap:IN[,OUT]`,
-/// `generate:SIZE[@RATE]`, `link:PATH`. Errors: `invalid_argument` for a name that is not one of
-/// these, with the list; otherwise what opening it met.
+/// `generate:SIZE[@RATE]`, `link:PATH`, `reflect`. Errors: `invalid_argument` for a name that is
+/// not one of these, with the list; otherwise what opening it met.
 Result<std::unique_ptr<Wire>> open_wire(const std::string& name);
 
 }  // namespace bulkhead::model

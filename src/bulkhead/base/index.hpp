@@ -7,8 +7,8 @@
 
 namespace bulkhead {
 
-/// A position in [0, N): value() masks, so array<T, N>[index.value()] needs no check and the compiler
-/// emits none. N is a power of two.
+/// A position in [0, N): value() masks, so array<T, N>[index.value()] needs no check and the
+/// compiler emits none. N is a power of two.
 template <uint32_t N>
 class Index {
   static_assert(std::has_single_bit(N), "a ring's extent is a power of two");

@@ -1,0 +1,304 @@
+#include "model/ixgbe/registers.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace bulkhead::model::ixgbe {
+namespace {
+
+constexpr auto RO = Access::read_only;
+constexpr auto WO = Access::write_only;
+constexpr auto RW = Access::read_write;
+constexpr auto RC = Access::read_to_clear;
+constexpr auto W1C = Access::write_1_to_clear;
+constexpr uint32_t all = 0xFFFFFFFF;
+
+// name, offset, count, stride, access, reset value, writable bits, datasheet section
+constexpr std::array lines{
+    // General control, 8.2.3.1
+    Register{"CTRL", 0x00000, 1, 4, RW, 0, 0x0400000C, "8.2.3.1"},
+    Register{"STATUS", 0x00008, 1, 4, RO, 0x00080000, 0, "8.2.3.1"},
+    Register{"CTRL_EXT", 0x00018, 1, 4, RW, 0, 0x1C03C000, "8.2.3.1"},
+    Register{"ESDP", 0x00020, 1, 4, RW, 0, all, "8.2.3.1"},
+    Register{"I2CCTL", 0x00028, 1, 4, RW, 0x0000000A, 0x0000000A, "8.2.3.1"},
+    Register{"FRTIMER", 0x00048, 1, 4, RO, 0, 0, "8.2.3.5"},
+    Register{"TCPTIMER", 0x0004C, 1, 4, RW, 0, 0x7FF, "8.2.3.5"},
+    Register{"LEDCTL", 0x00200, 1, 4, RW, 0, all, "8.2.3.1"},
+    Register{"CORESPARE", 0x00600, 1, 4, RW, 0, all, "8.2.3.1"},
+    // Interrupts, 8.2.3.5
+    Register{"EICR", 0x00800, 1, 4, W1C, 0, 0x7FFFFFFF, "8.2.3.5"},
+    Register{"EICS", 0x00808, 1, 4, WO, 0, 0x7FFFFFFF, "8.2.3.5"},
+    Register{"EIAC", 0x00810, 1, 4, RW, 0, 0x7FFFFFFF, "8.2.3.5"},
+    Register{"EITR", 0x00820, 24, 4, RW, 0, 0x801FFFF8, "8.2.3.5"},
+    Register{"EIMS", 0x00880, 1, 4, RW, 0, 0x7FFFFFFF, "8.2.3.5"},
+    Register{"EIMC", 0x00888, 1, 4, WO, 0, 0x7FFFFFFF, "8.2.3.5"},
+    Register{"EIAM", 0x00890, 1, 4, RW, 0, 0x7FFFFFFF, "8.2.3.5"},
+    Register{"EITRSEL", 0x00894, 1, 4, RW, 0, all, "8.2.3.5"},
+    Register{"GPIE", 0x00898, 1, 4, RW, 0, 0xC000FFFF, "8.2.3.5"},
+    Register{"IVAR", 0x00900, 64, 4, RW, 0, 0xBFBFBFBF, "8.2.3.5"},
+    Register{"IVAR_MISC", 0x00A00, 1, 4, RW, 0, 0x0000BFBF, "8.2.3.5"},
+    Register{"EICS_EX", 0x00A90, 2, 4, WO, 0, all, "8.2.3.5"},
+    Register{"EIMS_EX", 0x00AA0, 2, 4, RW, 0, all, "8.2.3.5"},
+    Register{"EIMC_EX", 0x00AB0, 2, 4, WO, 0, all, "8.2.3.5"},
+    Register{"EIAM_EX", 0x00AD0, 2, 4, RW, 0, all, "8.2.3.5"},
+    Register{"EITR", 0x12300, 104, 4, RW, 0, 0x801FFFF8, "8.2.3.5"},
+    // Receive DMA, 8.2.3.8
+    Register{"RDBAL", 0x01000, 64, 0x40, RW, 0, 0xFFFFFF80, "8.2.3.8"},
+    Register{"RDBAH", 0x01004, 64, 0x40, RW, 0, all, "8.2.3.8"},
+    Register{"RDLEN", 0x01008, 64, 0x40, RW, 0, 0x000FFF80, "8.2.3.8"},
+    Register{"DCA_RXCTRL", 0x0100C, 64, 0x40, RW, 0x0000A200, all, "8.2.3.11"},
+    Register{"RDH", 0x01010, 64, 0x40, RW, 0, 0xFFFF, "8.2.3.8"},
+    Register{"SRRCTL", 0x01014, 64, 0x40, RW, 0x00000402, all, "8.2.3.8"},
+    Register{"RDT", 0x01018, 64, 0x40, RW, 0, 0xFFFF, "8.2.3.8"},
+    Register{"RXDCTL", 0x01028, 64, 0x40, RW, 0, all, "8.2.3.8"},
+    Register{"RSCCTL", 0x0102C, 64, 0x40, RW, 0, 0xF, "8.2.3.8"},
+    Register{"QPRC", 0x01030, 16, 0x40, RC, 0, 0, "8.2.3.23"},
+    Register{"QBRC_L", 0x01034, 16, 0x40, RC, 0, 0, "8.2.3.23"},
+    Register{"QBRC_H", 0x01038, 16, 0x40, RC, 0, 0, "8.2.3.23"},
+    Register{"QPRDC", 0x01430, 16, 0x40, RC, 0, 0, "8.2.3.23"},
+    Register{"RDBAL", 0x0D000, 64, 0x40, RW, 0, 0xFFFFFF80, "8.2.3.8"},
+    Register{"RDBAH", 0x0D004, 64, 0x40, RW, 0, all, "8.2.3.8"},
+    Register{"RDLEN", 0x0D008, 64, 0x40, RW, 0, 0x000FFF80, "8.2.3.8"},
+    Register{"DCA_RXCTRL", 0x0D00C, 64, 0x40, RW, 0x0000A200, all, "8.2.3.11"},
+    Register{"RDH", 0x0D010, 64, 0x40, RW, 0, 0xFFFF, "8.2.3.8"},
+    Register{"SRRCTL", 0x0D014, 64, 0x40, RW, 0x00000402, all, "8.2.3.8"},
+    Register{"RDT", 0x0D018, 64, 0x40, RW, 0, 0xFFFF, "8.2.3.8"},
+    Register{"RXDCTL", 0x0D028, 64, 0x40, RW, 0, all, "8.2.3.8"},
+    Register{"RSCCTL", 0x0D02C, 64, 0x40, RW, 0, 0xF, "8.2.3.8"},
+    Register{"RQSMR", 0x02300, 32, 4, RW, 0, 0x0F0F0F0F, "8.2.3.23"},
+    // DMAIDONE is set as soon as anybody can look.
+    Register{"RDRXCTL", 0x02F00, 1, 4, RW, 0x00008808, 0x3FBFF7E6, "8.2.3.8"},
+    Register{"RSCDBU", 0x03028, 1, 4, RW, 0, all, "8.2.3.8"},
+    Register{"RXDGPC", 0x02F50, 1, 4, RC, 0, 0, "8.2.3.23"},
+    Register{"RXDGBCL", 0x02F54, 1, 4, RC, 0, 0, "8.2.3.23"},
+    Register{"RXDGBCH", 0x02F58, 1, 4, RC, 0, 0, "8.2.3.23"},
+    Register{"RXCTRL", 0x03000, 1, 4, RW, 0, 0x1, "8.2.3.8"},
+    Register{"RTRUP2TC", 0x03020, 1, 4, RW, 0, all, "8.2.3.10"},
+    Register{"RXMEMWRAP", 0x03190, 1, 4, RO, 0, 0, "8.2.3.8"},
+    Register{"RXPBSIZE", 0x03C00, 8, 4, RW, 0x00080000, 0x000FFC00, "8.2.3.8"},
+    // Flow control, 8.2.3.3
+    Register{"PFCTOP", 0x03008, 1, 4, RW, 0x00018808, all, "8.2.3.3"},
+    Register{"FCTTV", 0x03200, 4, 4, RW, 0, all, "8.2.3.3"},
+    Register{"FCRTL", 0x03220, 8, 4, RW, 0, all, "8.2.3.3"},
+    Register{"FCRTH", 0x03260, 8, 4, RW, 0, all, "8.2.3.3"},
+    Register{"FCRTV", 0x032A0, 1, 4, RW, 0, all, "8.2.3.3"},
+    Register{"FCCFG", 0x03D00, 1, 4, RW, 0, 0x18, "8.2.3.3"},
+    Register{"TFCS", 0x0CE00, 1, 4, RO, 0, 0, "8.2.3.3"},
+    // MAC and link, 8.2.3.22
+    Register{"PCS1GLCTL", 0x04208, 1, 4, RW, 0, all, "8.2.3.22"},
+    Register{"PCS1GLSTA", 0x0420C, 1, 4, RO, 0, 0, "8.2.3.22"},
+    Register{"PCS1GANA", 0x04218, 1, 4, RW, 0, all, "8.2.3.22"},
+    Register{"HLREG0", 0x04240, 1, 4, RW, 0x08010C03, 0x1FF7FFFF, "8.2.3.22"},
+    Register{"HLREG1", 0x04244, 1, 4, RO, 0x00000011, 0, "8.2.3.22"},
+    Register{"PAP", 0x04248, 1, 4, RW, 0x0000FFFF, all, "8.2.3.22"},
+    Register{"MSCA", 0x0425C, 1, 4, RW, 0, all, "8.2.3.22"},
+    Register{"MSRWD", 0x04260, 1, 4, RW, 0, 0x0000FFFF, "8.2.3.22"},
+    Register{"MAXFRS", 0x04268, 1, 4, RW, 0x05EE0000, 0xFFFF0000, "8.2.3.22"},
+    Register{"MFLCN", 0x04294, 1, 4, RW, 0, 0xF, "8.2.3.22"},
+    // LMS: 10G serial for an SFP+ card (the model sets it), KX4/KX/KR with AN otherwise.
+    Register{"AUTOC", 0x042A0, 1, 4, RW, 0xC09C8004, all, "8.2.3.22"},
+    Register{"LINKS", 0x042A4, 1, 4, RO, 0, 0, "8.2.3.22"},
+    Register{"AUTOC2", 0x042A8, 1, 4, RW, 0x00020000, all, "8.2.3.22"},
+    Register{"ANLP1", 0x042B0, 1, 4, RO, 0, 0, "8.2.3.22"},
+    Register{"ANLP2", 0x042B4, 1, 4, RO, 0, 0, "8.2.3.22"},
+    Register{"LINKS2", 0x04324, 1, 4, RO, 0, 0, "8.2.3.22"},
+    Register{"MACC", 0x04330, 1, 4, RW, 0, all, "8.2.3.22"},
+    Register{"CORECTL", 0x14F00, 1, 4, WO, 0, 0x0000FFFF, "8.2.3.22"},
+    // Receive, 8.2.3.7
+    Register{"RXCSUM", 0x05000, 1, 4, RW, 0, 0x3000, "8.2.3.7"},
+    Register{"RFCTL", 0x05008, 1, 4, RW, 0, all, "8.2.3.7"},
+    Register{"FCTRL", 0x05080, 1, 4, RW, 0, 0x00000702, "8.2.3.7"},
+    Register{"VLNCTRL", 0x05088, 1, 4, RW, 0x00008100, 0xF000FFFF, "8.2.3.7"},
+    Register{"MCSTCTRL", 0x05090, 1, 4, RW, 0, 0x7, "8.2.3.7"},
+    Register{"ETQF", 0x05128, 8, 4, RW, 0, all, "8.2.3.7"},
+    Register{"MTA", 0x05200, 128, 4, RW, 0, all, "8.2.3.7"},
+    Register{"VT_CTL", 0x051B0, 1, 4, RW, 0, all, "8.2.3.27"},
+    Register{"MRQC", 0x05818, 1, 4, RW, 0, 0xFFFF000F, "8.2.3.7"},
+    Register{"RETA", 0x05C00, 32, 4, RW, 0, 0x0F0F0F0F, "8.2.3.7"},
+    Register{"RSSRK", 0x05C80, 10, 4, RW, 0, all, "8.2.3.7"},
+    Register{"VFTA", 0x0A000, 128, 4, RW, 0, all, "8.2.3.7"},
+    Register{"RAL", 0x0A200, 128, 8, RW, 0, all, "8.2.3.7"},
+    Register{"RAH", 0x0A204, 128, 8, RW, 0, 0x8000FFFF, "8.2.3.7"},
+    Register{"MPSAR", 0x0A600, 256, 4, RW, 0, all, "8.2.3.7"},
+    Register{"PSRTYPE", 0x0EA00, 64, 4, RW, 0, all, "8.2.3.7"},
+    // Transmit DMA, 8.2.3.9
+    Register{"RTTDCS", 0x04900, 1, 4, RW, 0x00400000, all, "8.2.3.10"},
+    Register{"RTTDQSEL", 0x04904, 1, 4, RW, 0, 0x7F, "8.2.3.10"},
+    Register{"RTTDT1C", 0x04908, 1, 4, RW, 0, all, "8.2.3.10"},
+    Register{"RTTBCNRC", 0x04984, 1, 4, RW, 0, all, "8.2.3.10"},
+    Register{"TXPBTHRESH", 0x04950, 8, 4, RW, 0, 0x3FF, "8.2.3.9"},
+    Register{"DMATXCTL", 0x04A80, 1, 4, RW, 0x81000000, 0xFFFF000F, "8.2.3.9"},
+    Register{"DTXTCPFLGL", 0x04A88, 1, 4, RW, 0, 0x0FFF0FFF, "8.2.3.9"},
+    Register{"DTXTCPFLGH", 0x04A8C, 1, 4, RW, 0, 0x0FFF, "8.2.3.9"},
+    Register{"TDBAL", 0x06000, 128, 0x40, RW, 0, 0xFFFFFF80, "8.2.3.9"},
+    Register{"TDBAH", 0x06004, 128, 0x40, RW, 0, all, "8.2.3.9"},
+    Register{"TDLEN", 0x06008, 128, 0x40, RW, 0, 0x000FFF80, "8.2.3.9"},
+    Register{"DCA_TXCTRL", 0x0600C, 128, 0x40, RW, 0x00002A00, all, "8.2.3.11"},
+    Register{"TDH", 0x06010, 128, 0x40, RW, 0, 0xFFFF, "8.2.3.9"},
+    Register{"TDT", 0x06018, 128, 0x40, RW, 0, 0xFFFF, "8.2.3.9"},
+    Register{"TXDCTL", 0x06028, 128, 0x40, RW, 0, all, "8.2.3.9"},
+    Register{"TDWBAL", 0x06038, 128, 0x40, RW, 0, 0xFFFFFFFD, "8.2.3.9"},
+    Register{"TDWBAH", 0x0603C, 128, 0x40, RW, 0, all, "8.2.3.9"},
+    Register{"DTXMXSZRQ", 0x08100, 1, 4, RW, 0x00000010, 0xFFF, "8.2.3.9"},
+    Register{"MTQC", 0x08120, 1, 4, RW, 0, 0xF, "8.2.3.9"},
+    Register{"TQSM", 0x08600, 32, 4, RW, 0, 0x0F0F0F0F, "8.2.3.23"},
+    Register{"TXPBSIZE", 0x0CC00, 8, 4, RW, 0x00028000, 0x000FFC00, "8.2.3.9"},
+    Register{"MNGTXMAP", 0x0CD10, 1, 4, RW, 0, 0x7, "8.2.3.9"},
+    // Security, 8.2.3.12
+    Register{"SECTXCTRL", 0x08800, 1, 4, RW, 0, 0x7, "8.2.3.12"},
+    Register{"SECTXSTAT", 0x08804, 1, 4, RO, 0, 0, "8.2.3.12"},
+    Register{"SECTXBUFFAF", 0x08808, 1, 4, RW, 0x00000250, 0x3FF, "8.2.3.12"},
+    Register{"SECTXMINIFG", 0x08810, 1, 4, RW, 0x00001001, 0x1F0F, "8.2.3.12"},
+    Register{"SECRXCTRL", 0x08D00, 1, 4, RW, 0, 0x3, "8.2.3.12"},
+    Register{"SECRXSTAT", 0x08D04, 1, 4, RO, 0, 0, "8.2.3.12"},
+    // Wake up, 8.2.3.24
+    Register{"WUC", 0x05800, 1, 4, RW, 0, all, "8.2.3.24"},
+    Register{"WUFC", 0x05808, 1, 4, RW, 0, all, "8.2.3.24"},
+    Register{"WUS", 0x05810, 1, 4, W1C, 0, all, "8.2.3.24"},
+    // NVM and semaphores, 8.2.3.2 and 8.2.3.4
+    Register{"EEC", 0x10010, 1, 4, RW, 0x00003300, 0x00000077, "8.2.3.2"},
+    Register{"EERD", 0x10014, 1, 4, RW, 0x00000002, 0x0000FFFD, "8.2.3.2"},
+    Register{"FLA", 0x1001C, 1, 4, RW, 0, 0x2F, "8.2.3.2"},
+    Register{"EEMNGCTL", 0x10110, 1, 4, RW, 0x00040000, 0x0003FFFF, "8.2.3.2"},
+    Register{"SWSM", 0x10140, 1, 4, RW, 0, 0x7, "8.2.3.4"},
+    Register{"FWSM", 0x10148, 1, 4, RO, 0, 0, "8.2.3.4"},
+    Register{"FACTPS", 0x10150, 1, 4, RO, 0, 0, "8.2.3.4"},
+    Register{"SW_FW_SYNC", 0x10160, 1, 4, RW, 0, all, "8.2.3.4"},
+    Register{"GRC", 0x10200, 1, 4, RO, 0, 0, "8.2.3.2"},
+    // PCIe, 8.2.3.4
+    Register{"GCR", 0x11000, 1, 4, RW, 0, all, "8.2.3.4"},
+    Register{"GCR_EXT", 0x11050, 1, 4, RW, 0, all, "8.2.3.4"},
+    Register{"PBACL", 0x110C0, 8, 4, W1C, 0, all, "8.2.3.5"},
+    Register{"MREVID", 0x11064, 1, 4, RO, 0x00000001, 0, "8.2.3.4"},
+    Register{"PICAUSE", 0x110B0, 1, 4, W1C, 0, all, "8.2.3.4"},
+    Register{"PIENA", 0x110B8, 1, 4, RW, 0, all, "8.2.3.4"},
+    // Statistics, 8.2.3.23
+    Register{"PXONTXC", 0x03F00, 8, 4, RC, 0, 0, "8.2.3.23"},
+    Register{"PXOFFTXC", 0x03F20, 8, 4, RC, 0, 0, "8.2.3.23"},
+    Register{"LXONTXC", 0x03F60, 1, 4, RC, 0, 0, "8.2.3.23"},
+    Register{"LXOFFTXC", 0x03F68, 1, 4, RC, 0, 0, "8.2.3.23"},
+    Register{"MPC", 0x03FA0, 8, 4, RC, 0, 0, "8.2.3.23"},
+    Register{"CRCERRS", 0x04000, 1, 4, RC, 0, 0, "8.2.3.23"},
+    Register{"ILLERRC", 0x04004, 1, 4, RC, 0, 0, "8.2.3.23"},
+    Register{"ERRBC", 0x04008, 1, 4, RC, 0, 0, "8.2.3.23"},
+    Register{"MLFC", 0x04034, 1, 4, RC, 0, 0, "8.2.3.23"},
+    Register{"MRFC", 0x04038, 1, 4, RC, 0, 0, "8.2.3.23"},
+    Register{"RLEC", 0x04040, 1, 4, RC, 0, 0, "8.2.3.23"},
+    Register{"PRC64", 0x0405C, 1, 4, RC, 0, 0, "8.2.3.23"},
+    Register{"PRC127", 0x04060, 1, 4, RC, 0, 0, "8.2.3.23"},
+    Register{"PRC255", 0x04064, 1, 4, RC, 0, 0, "8.2.3.23"},
+    Register{"PRC511", 0x04068, 1, 4, RC, 0, 0, "8.2.3.23"},
+    Register{"PRC1023", 0x0406C, 1, 4, RC, 0, 0, "8.2.3.23"},
+    Register{"PRC1522", 0x04070, 1, 4, RC, 0, 0, "8.2.3.23"},
+    Register{"GPRC", 0x04074, 1, 4, RC, 0, 0, "8.2.3.23"},
+    Register{"BPRC", 0x04078, 1, 4, RC, 0, 0, "8.2.3.23"},
+    Register{"MPRC", 0x0407C, 1, 4, RC, 0, 0, "8.2.3.23"},
+    Register{"GPTC", 0x04080, 1, 4, RC, 0, 0, "8.2.3.23"},
+    Register{"GORCL", 0x04088, 1, 4, RC, 0, 0, "8.2.3.23"},
+    Register{"GORCH", 0x0408C, 1, 4, RC, 0, 0, "8.2.3.23"},
+    Register{"GOTCL", 0x04090, 1, 4, RC, 0, 0, "8.2.3.23"},
+    Register{"GOTCH", 0x04094, 1, 4, RC, 0, 0, "8.2.3.23"},
+    Register{"RUC", 0x040A4, 1, 4, RC, 0, 0, "8.2.3.23"},
+    Register{"RFC", 0x040A8, 1, 4, RC, 0, 0, "8.2.3.23"},
+    Register{"ROC", 0x040AC, 1, 4, RC, 0, 0, "8.2.3.23"},
+    Register{"RJC", 0x040B0, 1, 4, RC, 0, 0, "8.2.3.23"},
+    Register{"MNGPRC", 0x040B4, 1, 4, RC, 0, 0, "8.2.3.23"},
+    Register{"MNGPDC", 0x040B8, 1, 4, RC, 0, 0, "8.2.3.23"},
+    Register{"TORL", 0x040C0, 1, 4, RC, 0, 0, "8.2.3.23"},
+    Register{"TORH", 0x040C4, 1, 4, RC, 0, 0, "8.2.3.23"},
+    Register{"TPR", 0x040D0, 1, 4, RC, 0, 0, "8.2.3.23"},
+    Register{"TPT", 0x040D4, 1, 4, RC, 0, 0, "8.2.3.23"},
+    Register{"PTC64", 0x040D8, 1, 4, RC, 0, 0, "8.2.3.23"},
+    Register{"PTC127", 0x040DC, 1, 4, RC, 0, 0, "8.2.3.23"},
+    Register{"PTC255", 0x040E0, 1, 4, RC, 0, 0, "8.2.3.23"},
+    Register{"PTC511", 0x040E4, 1, 4, RC, 0, 0, "8.2.3.23"},
+    Register{"PTC1023", 0x040E8, 1, 4, RC, 0, 0, "8.2.3.23"},
+    Register{"PTC1522", 0x040EC, 1, 4, RC, 0, 0, "8.2.3.23"},
+    Register{"MPTC", 0x040F0, 1, 4, RC, 0, 0, "8.2.3.23"},
+    Register{"BPTC", 0x040F4, 1, 4, RC, 0, 0, "8.2.3.23"},
+    Register{"XEC", 0x04120, 1, 4, RC, 0, 0, "8.2.3.23"},
+    Register{"PXONRXCNT", 0x04140, 8, 4, RC, 0, 0, "8.2.3.23"},
+    Register{"PXOFFRXCNT", 0x04160, 8, 4, RC, 0, 0, "8.2.3.23"},
+    Register{"LXONRXCNT", 0x041A4, 1, 4, RC, 0, 0, "8.2.3.23"},
+    Register{"LXOFFRXCNT", 0x041A8, 1, 4, RC, 0, 0, "8.2.3.23"},
+    Register{"RXNFGPC", 0x041B0, 1, 4, RC, 0, 0, "8.2.3.23"},
+    Register{"RXNFGBCL", 0x041B4, 1, 4, RC, 0, 0, "8.2.3.23"},
+    Register{"RXNFGBCH", 0x041B8, 1, 4, RC, 0, 0, "8.2.3.23"},
+    Register{"QPTC", 0x08680, 16, 4, RC, 0, 0, "8.2.3.23"},
+    Register{"QBTC_L", 0x08700, 16, 8, RC, 0, 0, "8.2.3.23"},
+    Register{"QBTC_H", 0x08704, 16, 8, RC, 0, 0, "8.2.3.23"},
+    Register{"SSVPC", 0x08780, 1, 4, RC, 0, 0, "8.2.3.23"},
+    Register{"TXDGPC", 0x087A0, 1, 4, RC, 0, 0, "8.2.3.23"},
+    Register{"TXDGBCL", 0x087A4, 1, 4, RC, 0, 0, "8.2.3.23"},
+    Register{"TXDGBCH", 0x087A8, 1, 4, RC, 0, 0, "8.2.3.23"},
+    Register{"MNGPTC", 0x0CF90, 1, 4, RC, 0, 0, "8.2.3.23"},
+};
+
+constexpr std::array second_addresses{
+    Alias{"DCA_RXCTRL", 0x02200, 16, 4, 0x0100C, 0x40},
+    Alias{"SRRCTL", 0x02100, 16, 4, 0x01014, 0x40},
+    Alias{"RAL", 0x05400, 16, 8, 0x0A200, 8},
+    Alias{"RAH", 0x05404, 16, 8, 0x0A204, 8},
+    Alias{"PSRTYPE", 0x05480, 16, 4, 0x0EA00, 4},
+    Alias{"QPTC", 0x06030, 16, 0x40, 0x08680, 4},
+};
+
+/// For each word of the BAR: 0, or 1 + the line that holds it.
+using LineNumbers = std::array<uint8_t, bar0_size / 4>;
+
+consteval bool offsets_are_distinct_and_inside() {
+  std::array<bool, bar0_size / 4> taken{};
+  for (const auto& line : lines) {
+    for (uint32_t i = 0; i < line.count; ++i) {
+      const uint32_t offset = line.offset + i * line.stride;
+      if (offset % 4 != 0 || offset >= bar0_size || taken.at(offset / 4)) return false;
+      taken.at(offset / 4) = true;
+    }
+  }
+  for (const auto& alias : second_addresses) {
+    for (uint32_t i = 0; i < alias.count; ++i) {
+      const uint32_t offset = alias.offset + i * alias.stride;
+      if (taken.at(offset / 4)) return false;
+      taken.at(offset / 4) = true;
+    }
+  }
+  return true;
+}
+static_assert(offsets_are_distinct_and_inside());
+static_assert(lines.size() < 255, "a line's number fits in a byte of the index");
+
+constexpr LineNumbers make_index() {
+  LineNumbers index{};
+  for (size_t n = 0; n < lines.size(); ++n)
+    for (uint32_t i = 0; i < lines.at(n).count; ++i)
+      index.at((lines.at(n).offset + i * lines.at(n).stride) / 4) = static_cast<uint8_t>(n + 1);
+  return index;
+}
+
+}  // namespace
+
+std::span<const Register> book() {
+  return lines;
+}
+
+std::span<const Alias> aliases() {
+  return second_addresses;
+}
+
+const Register* find_register(uint32_t offset) {
+  static constexpr LineNumbers index = make_index();
+  if (offset >= bar0_size) return nullptr;
+  const uint8_t number = index.at(offset / 4);
+  return number == 0 ? nullptr : &lines.at(number - 1U);
+}
+
+uint32_t resolve_alias(uint32_t offset) {
+  for (const auto& alias : second_addresses) {
+    const uint32_t distance = offset - alias.offset;  // wraps below, and then is too far
+    if (distance < alias.count * alias.stride && distance % alias.stride == 0)
+      return alias.target_offset + distance / alias.stride * alias.target_stride;
+  }
+  return offset;
+}
+
+}  // namespace bulkhead::model::ixgbe

@@ -1,0 +1,63 @@
+// From the client's transmit descriptors onto the wire (7.2).
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "model/ixgbe/engine.hpp"
+#include "model/ixgbe/tx_offload.hpp"
+
+namespace bulkhead::model::ixgbe {
+
+class TxEngine {
+ public:
+  explicit TxEngine(Port port) : port_(port) {}
+
+  void refresh();
+  void forget() { rings_.clear(); }
+  void reset() { contexts_ = {}; }
+  /// Handles up to turn_budget descriptors of every queue; false if there was none to handle.
+  bool turn();
+
+  [[nodiscard]] uint64_t sent() const { return sent_; }
+  [[nodiscard]] uint64_t dropped() const { return dropped_; }
+
+ private:
+  struct TxRing : Ring {
+    bool head_write_back = false;
+    uint64_t write_back_address = 0;
+    uint32_t last_bad_tail = 0;
+  };
+  struct Descriptor {
+    uint64_t address;
+    uint64_t command;
+  };
+  /// The descriptors of one frame: where the first is and how many.
+  struct Extent {
+    uint32_t first;
+    uint32_t count;
+  };
+
+  void add_ring(uint32_t queue);
+  bool drain(TxRing& ring);
+  [[nodiscard]] static Descriptor fetch(const TxRing& ring, uint32_t position);
+  [[nodiscard]] bool is_context(const TxRing& ring, const Descriptor& descriptor);
+  [[nodiscard]] uint32_t frame_extent(const TxRing& ring, uint32_t head, uint32_t ready) const;
+  bool send(const TxRing& ring, Extent extent);
+  std::span<std::byte> gather(const TxRing& ring, Extent extent);
+  [[nodiscard]] Offload offload_of(const TxRing& ring, const Descriptor& first);
+  bool complete(const TxRing& ring, Extent extent);
+  void write_back_head(const TxRing& ring, uint32_t head);
+
+  Port port_;
+  std::vector<TxRing> rings_;
+  bool enabled_ = false;
+  bool pad_ = false;
+  uint64_t sent_ = 0;
+  uint64_t dropped_ = 0;
+  std::array<std::array<Context, 2>, 128> contexts_{};
+  std::array<std::byte, maximum_frame + 8> staging_{};
+};
+
+}  // namespace bulkhead::model::ixgbe

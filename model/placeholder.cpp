@@ -1,2 +1,0 @@
-#include "model/device.hpp"
-#include "model/wire.hpp"

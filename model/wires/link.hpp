@@ -1,0 +1,54 @@
+// A wire to another model: a SOCK_SEQPACKET Unix socket, one message a frame. Whoever comes first
+// listens; when the other end dies, the link is down until somebody connects again.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "bulkhead/base/owned_fd.hpp"
+
+#include "model/wire.hpp"
+
+namespace bulkhead::model {
+
+class Link final : public Wire {
+ public:
+  explicit Link(std::string path) : path_(std::move(path)) {}
+  ~Link() override;
+
+  std::span<const std::byte> peek() override;
+  void consume() override { size_ = 0; }
+  [[nodiscard]] bool can_wait() const override { return true; }
+  bool transmit(std::span<const std::byte> frame) override;
+  [[nodiscard]] bool link_up() override;
+  [[nodiscard]] int wake_fd() const override;
+  [[nodiscard]] std::string report() const override;
+
+  /// Connects or listens; errors are those that waiting will not cure.
+  Result<> connect_or_listen();
+
+ private:
+  Result<bool> try_connect();
+  Result<> listen();
+  void accept();
+  void lost();
+
+  std::string path_;
+  OwnedFd listener_;
+  OwnedFd peer_;
+  std::array<std::byte, 16 * 1024> buffer_{};
+  size_t size_ = 0;
+  uint64_t in_ = 0;
+  uint64_t out_ = 0;
+  uint64_t dropped_ = 0;
+  uint64_t connections_ = 0;
+};
+
+/// Errors: `invalid_argument` for a path that is too long for a socket, what bind(2) says.
+Result<std::unique_ptr<Wire>> open_link_wire(const std::string& path);
+
+}  // namespace bulkhead::model
