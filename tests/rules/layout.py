@@ -36,12 +36,13 @@ def size_findings(root):
 
 
 def read_exceptions(root):
-    """Sources without a unit test: {path: line}."""
+    """Sources without a test of their name: {path: (line, the test that covers it)}."""
     exceptions = {}
     if (root / WITHOUT_TEST).exists():
         for number, line in enumerate(tree.read(root / WITHOUT_TEST).splitlines(), 1):
             if line and not line.startswith("#"):
-                exceptions[line.split()[0]] = number
+                source, test = line.split(maxsplit=1)
+                exceptions[source] = (number, test)
     return exceptions
 
 
@@ -53,17 +54,19 @@ def is_tested(root, source):
 
 def test_findings(root):
     exceptions = read_exceptions(root)
-    needs_none = set()
+    lack_one = set()
     for source in tree.files(root, ("src/bulkhead",), {".cpp"}):
         if is_tested(root, source):
             continue
-        needs_none.add(str(source))
+        lack_one.add(str(source))
         if str(source) not in exceptions:
             yield Finding(str(source), 1, f"has no tests/{source.parts[2]}/**/{source.stem}_test.cpp"
                           f" and is not listed in {WITHOUT_TEST}")
-    for path, line in exceptions.items():
-        if path not in needs_none:
+    for path, (line, test) in exceptions.items():
+        if path not in lack_one:
             yield Finding(WITHOUT_TEST, line, f"{path} is gone, or has its test")
+        if not (root / test).exists():
+            yield Finding(WITHOUT_TEST, line, f"there is no {test}")
 
 
 def word_findings(root):

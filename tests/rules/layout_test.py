@@ -20,9 +20,11 @@ class Layout(MadeUpTree):
         self.write("tests/net/channel_test.cpp", "\n")
         self.assert_one(self.findings(check), "src/bulkhead/bus/channel.cpp:1:", "has no tests/bus")
 
-    def test_a_listed_exception_needs_no_test_until_it_has_one(self):
+    def test_an_exception_names_the_test_that_covers_it(self):
         self.write("src/bulkhead/app/main.cpp", "\n")
-        self.write("tests/rules/without_test.txt", "# why\nsrc/bulkhead/app/main.cpp it starts\n")
+        self.write("tests/rules/without_test.txt", "# why\nsrc/bulkhead/app/main.cpp tests/system\n")
+        self.assert_one(self.findings(check), "without_test.txt:2:", "there is no tests/system")
+        self.write("tests/system/CMakeLists.txt", "\n")
         self.assertEqual(self.findings(check), [])
         self.write("tests/app/main_test.cpp", "\n")
         self.assert_one(self.findings(check), "without_test.txt:2:", "main.cpp")
