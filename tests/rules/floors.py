@@ -20,7 +20,7 @@ HEIGHT = {name: height for height, row in enumerate(FLOORS) for name in row}
 
 # What a device model may see of the library: it shares no code with the drivers.
 MODEL_MAY_INCLUDE = re.compile(
-    r"bulkhead/(?:base/.*|bus/vfio_user/(?:protocol|channel|version)\w*\.hpp)"
+    r"bulkhead/(?:base/.*|bus/vfio_user/(?:protocol|channel|version|socket)\w*\.hpp)"
 )
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
 
