@@ -99,6 +99,7 @@ TEST(Client, DmaMappingsMustBeWholePagesOfTheServer) {
   const auto function = introduce(server);
   ASSERT_TRUE(function);
   const OwnedFd memory{::memfd_create("test", MFD_CLOEXEC)};
+  EXPECT_EQ((*function)->map_dma(-1, 2_MiB).error().code, ErrorCode::invalid_argument);
   EXPECT_EQ((*function)->map_dma(memory.get(), 4_KiB).error().code, ErrorCode::invalid_argument);
   const auto address = (*function)->map_dma(memory.get(), 2_MiB);
   ASSERT_TRUE(address);
