@@ -34,7 +34,7 @@ namespace ctrl_ext { inline constexpr Field<CTRL_EXT, 16> NS_DIS; inline constex
 namespace eec      { inline constexpr Field<EEC, 9> AUTO_RD; }
 
 // Interrupts, 8.2.3.5
-using EICR        = Register<"EICR",        0x00800, rw, "8.2.3.5.1 extended interrupt cause">;
+using EICR        = Register<"EICR",        0x00800, w1c, "8.2.3.5.1 extended interrupt cause">;
 using EIMS        = Register<"EIMS",        0x00880, rw, "8.2.3.5.3 extended interrupt mask set/read">;
 using EIMC        = Register<"EIMC",        0x00888, wo, "8.2.3.5.4 extended interrupt mask clear">;
 using EIAC        = Register<"EIAC",        0x00810, rw, "8.2.3.5.5 extended interrupt auto clear">;
