@@ -102,9 +102,15 @@ struct Field {
   static constexpr unsigned lowest = lowest_bit;
   static constexpr uint32_t ones = mask(highest, lowest_bit);
   /// The register's value with this field set to `number` and zeros elsewhere.
-  constexpr Value<R> operator()(uint32_t number = 1) const {
+  constexpr Value<R> operator()(uint32_t number) const {
     if (number > (ones >> lowest)) number_does_not_fit_its_field();
     return Value<R>{number << lowest};
+  }
+  /// A bit of its own, set.
+  constexpr Value<R> operator()() const
+    requires(highest == lowest_bit)
+  {
+    return Value<R>{ones};
   }
 };
 

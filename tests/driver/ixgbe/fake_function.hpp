@@ -22,7 +22,8 @@ class FakeFunction final : public bus::Function {
     if (gone) return fail(ErrorCode::device_gone, "the fake is gone");
     if (const auto reader = on_read.find(offset); reader != on_read.end())
       registers[offset] = reader->second();
-    std::ranges::copy(std::span{to_bytes(registers[offset])}.first(data.size()), data.begin());
+    const auto bytes = to_bytes(registers[offset]);
+    std::ranges::copy(std::span{bytes}.first(data.size()), data.begin());
     return {};
   }
   Result<> write(bus::RegionId /*region*/, uint64_t offset,

@@ -72,7 +72,7 @@ TEST(ConfigSpace, MsixTableIsMemory) {
   EXPECT_EQ(std::bit_cast<uint32_t>(data), 0x12345678U);
 }
 
-TEST(Regions, OnlyTheQueuePagesCanBeMapped) {
+TEST(ModelRegions, OnlyTheQueuePagesCanBeMapped) {
   Harness h;
   const auto bar0 = h.device->region(0);
   EXPECT_EQ(bar0.size, 128U * 1024);
@@ -82,7 +82,7 @@ TEST(Regions, OnlyTheQueuePagesCanBeMapped) {
   EXPECT_EQ(h.device->region(2).size, 0U);
 }
 
-TEST(Regions, AMappedQueuePageIsTheQueuesRegisters) {
+TEST(ModelRegions, AMappedQueuePageIsTheQueuesRegisters) {
   Harness h;
   h.start_rx();
   h.write(rx0 + r_control, 0);
