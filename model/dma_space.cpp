@@ -8,6 +8,8 @@
 
 #include "bulkhead/bus/vfio_user/protocol.hpp"
 
+#include "model/copy_bytes.hpp"
+
 namespace bulkhead::model {
 
 static constexpr uint64_t page_size = 4096;
@@ -111,7 +113,7 @@ bool DmaSpace::read(uint64_t address, std::span<std::byte> to) {
     const Range& range = *find(address);
     const uint64_t offset = address - range.address;
     const size_t here = std::min<uint64_t>(to.size(), range.size - offset);
-    std::ranges::copy(range.memory.bytes().subspan(offset, here), to.begin());
+    copy_bytes(range.memory.bytes().subspan(offset, here), to);
     to = to.subspan(here);
     address += here;
   }
@@ -124,7 +126,7 @@ bool DmaSpace::write(uint64_t address, std::span<const std::byte> from) {
     const Range& range = *find(address);
     const uint64_t offset = address - range.address;
     const size_t here = std::min<uint64_t>(from.size(), range.size - offset);
-    std::ranges::copy(from.first(here), range.memory.bytes().subspan(offset, here).begin());
+    copy_bytes(from.first(here), range.memory.bytes().subspan(offset, here));
     from = from.subspan(here);
     address += here;
   }
