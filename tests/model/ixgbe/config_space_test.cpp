@@ -38,7 +38,9 @@ TEST(ConfigSpace, CapabilitiesFormAListWithMsix) {
   for (auto at = config<uint8_t>(h, 0x34); at != 0; at = config<uint8_t>(h, at + 1U)) {
     ASSERT_LT(seen.size(), 8U);
     seen.push_back(config<uint8_t>(h, at));
-    if (seen.back() == 0x11) EXPECT_EQ((config<uint16_t>(h, at + 2U) & 0x7FFU) + 1, 64U);
+    if (seen.back() == 0x11) {
+      EXPECT_EQ((config<uint16_t>(h, at + 2U) & 0x7FFU) + 1, 64U);
+    }
   }
   EXPECT_EQ(seen, (std::vector<uint8_t>{0x01, 0x05, 0x11, 0x10}));
 }
