@@ -45,6 +45,9 @@ struct Ring {
   }
 };
 
+/// Whether a queue is enabled at this moment: its page may be mapped, so this is asked every turn.
+bool is_enabled(const RegisterFile& registers, const Ring& ring);
+
 /// Reads a queue's base and length registers and finds the ring's memory. False if the queue is
 /// not enabled, has no descriptors, or its ring is not in the client's memory (counted).
 bool locate_ring(Port& port, Ring& ring, DmaSpace::Access access);

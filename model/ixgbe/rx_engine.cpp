@@ -96,6 +96,7 @@ void RxEngine::load(RxRing& ring) {
   const uint32_t tail = port_.registers.get_acquire(ring.registers + reg::tail);
   ring.head = port_.registers.get(ring.registers + reg::head);
   if (tail >= ring.entries || ring.head >= ring.entries) return;
+  if (!is_enabled(port_.registers, ring)) return;
   ring.available = ring.distance(ring.head, tail);
 }
 

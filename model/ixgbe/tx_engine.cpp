@@ -95,7 +95,7 @@ bool TxEngine::drain(TxRing& ring) {
   RegisterFile& registers = port_.registers;
   const uint32_t tail = registers.get_acquire(ring.registers + reg::tail);
   uint32_t head = registers.get(ring.registers + reg::head);
-  if (head == tail) return false;
+  if (head == tail || !is_enabled(registers, ring)) return false;
   if (tail >= ring.entries || head >= ring.entries) {
     if (tail != ring.last_bad_tail)
       port_.trouble.malformed("head or tail outside of the ring", ring.queue, tail);

@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "bulkhead/bus/vfio_user/names.hpp"
+#include "bulkhead/bus/vfio_user/protocol_names.hpp"
 
 namespace bulkhead::model {
 namespace {

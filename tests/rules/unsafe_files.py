@@ -31,7 +31,7 @@ BANNED = [
 BANNED_IN_STRINGS = [
     (re.compile(r"\bdiagnostic\s+(?:ignored|warning)\b|-Wno-unsafe"), "warnings are not suppressed"),
 ]
-FOLDERS = ("src", "model", "bench", "tests")
+FOLDERS = ("src", "model", "bench", "fuzz", "tests")
 
 
 def matches(patterns, code):

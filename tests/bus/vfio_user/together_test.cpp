@@ -169,6 +169,7 @@ TEST_F(Together, ASecondClientGetsNoServiceAndTheNextOneDoes) {
   const auto second = bus::open("vfio-user:" + path);
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().code, ErrorCode::device_gone);
+  EXPECT_NE(second.error().remedy.find("one client at a time"), std::string::npos);
   EXPECT_TRUE(function->read32(RegionId::bar0, 0));
   function.reset();
   EXPECT_TRUE(bus::open("vfio-user:" + path));

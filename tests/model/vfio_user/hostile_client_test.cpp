@@ -8,7 +8,7 @@
 #include <gtest/gtest.h>
 #include <sys/mman.h>
 
-#include "bulkhead/bus/vfio_user/names.hpp"
+#include "bulkhead/bus/vfio_user/protocol_names.hpp"
 #include "bulkhead/bus/vfio_user/socket_io.hpp"
 
 #include "model/vfio_user/server.hpp"

@@ -71,6 +71,8 @@ Result<bus::BarPages> Client::map_bar(bus::RegionId bar, Bytes offset, Bytes len
 }
 
 Result<Iova> Client::map_dma(int fd, Bytes length) {
+  if (fd < 0)
+    return fail(ErrorCode::invalid_argument, fmt::format("{}: no memory to map for DMA", name()));
   if (length.value() % limits_.page_size != 0)
     return fail(ErrorCode::invalid_argument,
                 fmt::format("{}: {:#x} bytes for DMA are not whole pages of {:#x}", name(),

@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "bulkhead/bus/vfio_user/names.hpp"
+#include "bulkhead/bus/vfio_user/protocol_names.hpp"
 
 namespace bulkhead::vfio_user {
 namespace {
@@ -25,6 +25,18 @@ bool is_reply(const Header& header) {
 
 bool is_command(const Header& header) {
   return (header.flags & flag_type_mask) == flag_type_command;
+}
+
+bool wants_reply(const Header& command) {
+  return (command.flags & flag_no_reply) == 0;
+}
+
+// All memory is shared with its descriptor: there is nothing that the server could need to ask for.
+Header refusal(const Header& command) {
+  Header reply = command;
+  reply.flags = flag_type_reply | flag_error;
+  reply.error = ENOTSUP;
+  return reply;
 }
 
 }  // namespace
@@ -83,7 +95,8 @@ Result<Message> Connection::await_reply(Command command, uint16_t id, Deadline d
   while (true) {
     BULKHEAD_TRY_ASSIGN(auto message, channel_.receive(deadline));
     if (is_command(message.header)) {
-      BULKHEAD_TRY(refuse(message.header));
+      if (wants_reply(message.header))
+        BULKHEAD_TRY(channel_.send(refusal(message.header), {}, {}, deadline));
       if (deadline.reached()) return fail(ErrorCode::timeout, "requests instead of a reply");
       continue;
     }
@@ -99,28 +112,23 @@ Result<Message> Connection::await_reply(Command command, uint16_t id, Deadline d
   }
 }
 
-// All memory is shared with its descriptor: there is nothing that the server could need to ask for.
-Result<> Connection::refuse(const Header& request) {
-  if ((request.flags & flag_no_reply) != 0) return {};
-  Header reply = request;
-  reply.flags = flag_type_reply | flag_error;
-  reply.error = ENOTSUP;
-  return channel_.send(reply, {}, {}, Deadline::after(patience_));
+Result<> Connection::answer_what_has_arrived() {
+  for (int i = 0; i < refusals_at_once; ++i) {
+    BULKHEAD_TRY(channel_.flush());
+    if (channel_.sending()) return {};
+    BULKHEAD_TRY_ASSIGN(const auto message, channel_.try_receive());
+    if (!message) return {};
+    if (!is_command(message->header))
+      return fail(ErrorCode::protocol, "the server replies to what nobody asked");
+    if (wants_reply(message->header))
+      BULKHEAD_TRY(channel_.start_sending(refusal(message->header), {}, {}));
+  }
+  return {};
 }
 
 Result<> Connection::check_alive() {
   if (given_up_) return std::unexpected(Error{*given_up_}.within(name_));
-  const auto answer = [this]() -> Result<> {
-    for (int i = 0; i < refusals_at_once; ++i) {
-      BULKHEAD_TRY_ASSIGN(const auto message, channel_.try_receive());
-      if (!message) return {};
-      if (!is_command(message->header))
-        return fail(ErrorCode::protocol, "the server replies to what nobody asked");
-      BULKHEAD_TRY(refuse(message->header));
-    }
-    return {};
-  };
-  auto result = answer();
+  auto result = answer_what_has_arrived();
   if (result) return {};
   given_up_ = explain(std::move(result).error());
   return std::unexpected(Error{*given_up_}.within(name_));

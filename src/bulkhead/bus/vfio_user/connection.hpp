@@ -51,7 +51,7 @@ class Connection {
   Result<Message> exchange(Command command, std::span<const std::byte> payload,
                            std::span<const int> fds);
   Result<Message> await_reply(Command command, uint16_t id, Deadline deadline);
-  Result<> refuse(const Header& request);
+  Result<> answer_what_has_arrived();
   [[nodiscard]] Error explain(Error error) const;
   [[nodiscard]] Result<> check_error_flag(const Header& reply) const;
   [[nodiscard]] std::unexpected<Error> too_short(Command command, size_t size) const;

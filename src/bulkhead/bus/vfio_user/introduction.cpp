@@ -61,7 +61,10 @@ Result<> Client::negotiate() {
   auto reply = connection_.request(Command::version, encode_version(ours));
   if (!reply) {
     auto error = std::move(reply).error();
-    error.remedy = fmt::format("this client speaks vfio-user {}.{}", version_major, version_minor);
+    error.remedy =
+        error.code == ErrorCode::device_gone
+            ? "a server takes one client at a time: does it have another?"
+            : fmt::format("this client speaks vfio-user {}.{}", version_major, version_minor);
     return std::unexpected(std::move(error));
   }
   const auto theirs = decode_version(reply->payload);

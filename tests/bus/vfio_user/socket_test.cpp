@@ -1,4 +1,6 @@
 // What a user who names the wrong socket is told.
+#include "bulkhead/bus/vfio_user/socket.hpp"
+
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -9,7 +11,6 @@
 #include <unistd.h>
 
 #include "bulkhead/bus/function.hpp"
-#include "bulkhead/bus/vfio_user/socket.hpp"
 #include "bulkhead/bus/vfio_user/socket_io.hpp"
 
 #include "tests/bus/vfio_user/temporary_folder.hpp"
@@ -23,22 +24,14 @@ Error error_of_opening(const std::string& name) {
   return opened ? Error{ErrorCode::io, "it was opened", {}} : opened.error();
 }
 
-TEST(Connect, AnUnknownFormIsAnsweredWithTheKnownOnes) {
-  for (const std::string name : {"", "pci:0000:01:00.0", "vfio-user", "vfio-user:"}) {
-    const auto error = error_of_opening(name);
-    EXPECT_EQ(error.code, ErrorCode::invalid_argument) << name;
-    EXPECT_NE(error.message().find("vfio-user:PATH"), std::string::npos) << error.message();
-  }
-}
-
-TEST(Connect, NoSuchSocket) {
+TEST(Socket, NoSuchSocket) {
   const TemporaryFolder folder;
   const auto error = error_of_opening("vfio-user:" + folder.path("none.sock"));
   EXPECT_EQ(error.code, ErrorCode::not_found);
   EXPECT_NE(error.what.find("there is no socket"), std::string::npos) << error.message();
 }
 
-TEST(Connect, NotASocket) {
+TEST(Socket, NotASocket) {
   const TemporaryFolder folder;
   std::ofstream{folder.path("file")} << "x";
   const auto error = error_of_opening("vfio-user:" + folder.path("file"));
@@ -46,7 +39,7 @@ TEST(Connect, NotASocket) {
   EXPECT_NE(error.what.find("is not a socket"), std::string::npos) << error.message();
 }
 
-TEST(Connect, ASocketThatNobodyServes) {
+TEST(Socket, ASocketThatNobodyServes) {
   const TemporaryFolder folder;
   {
     const auto dead = new_socket();
@@ -58,13 +51,13 @@ TEST(Connect, ASocketThatNobodyServes) {
   EXPECT_NE(error.what.find("nobody serves"), std::string::npos) << error.message();
 }
 
-TEST(Connect, APathThatIsTooLong) {
+TEST(Socket, APathThatIsTooLong) {
   const auto error = error_of_opening("vfio-user:/" + std::string(200, 'a'));
   EXPECT_EQ(error.code, ErrorCode::invalid_argument);
   EXPECT_NE(error.what.find("at most 107 bytes"), std::string::npos) << error.message();
 }
 
-TEST(Connect, NoPermission) {
+TEST(Socket, NoPermission) {
   if (::geteuid() == 0) GTEST_SKIP() << "root may connect to everything";
   const TemporaryFolder folder;
   const auto socket = new_socket();
@@ -74,7 +67,7 @@ TEST(Connect, NoPermission) {
   EXPECT_EQ(error_of_opening("vfio-user:" + folder.path("mine.sock")).code, ErrorCode::permission);
 }
 
-TEST(Connect, AServerThatAcceptsNobodyIsATimeout) {
+TEST(Socket, AServerThatAcceptsNobodyIsATimeout) {
   const TemporaryFolder folder;
   const auto listener = new_socket();
   ASSERT_TRUE(listener);

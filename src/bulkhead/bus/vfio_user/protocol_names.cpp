@@ -1,4 +1,4 @@
-#include "bulkhead/bus/vfio_user/names.hpp"
+#include "bulkhead/bus/vfio_user/protocol_names.hpp"
 
 #include <fmt/format.h>
 

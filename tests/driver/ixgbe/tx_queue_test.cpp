@@ -1,0 +1,119 @@
+#include "bulkhead/driver/ixgbe/tx_queue.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/driver/ixgbe/ring_memory.hpp"
+
+namespace bulkhead::ixgbe {
+namespace {
+
+using queue::Batch;
+using queue::Packet;
+
+class TxQueueTest : public QueueTest {
+ protected:
+  TxQueue make_queue() {
+    return TxQueue{TxQueue::Ring{ring()}, doorbell(), head_word(), pool_, buffers_at};
+  }
+  [[nodiscard]] std::span<std::byte, 4> head_word() const {
+    return RingMemory::at<4>(region_, RingMemory::head(0));
+  }
+  void report_head(uint32_t head) const { shared::store_release<uint32_t>(head_word(), 0, head); }
+  void fill(Batch& batch, uint32_t frames, uint32_t length = 60) {
+    for (uint32_t i = 0; i < frames; ++i) {
+      auto packet = Packet::allocate(*pool_, length);
+      ASSERT_TRUE(packet);
+      batch.add(*std::move(packet));
+    }
+  }
+  void send(TxQueue& queue, uint32_t frames) {
+    Batch batch{pool_, Batch::most};
+    fill(batch, frames);
+    ASSERT_EQ(queue.send(batch), frames);
+  }
+};
+
+TEST_F(TxQueueTest, DescribesEachFrameAndRingsOnce) {
+  TxQueue queue = make_queue();
+  Batch batch{pool_, 32};
+  fill(batch, 2, 1514);
+  EXPECT_EQ(queue.send(batch), 2U);
+  EXPECT_TRUE(batch.empty());
+  EXPECT_EQ(tail(), 2U);
+  const uint64_t command = high_word(0);
+  EXPECT_EQ(command & 0xFFFFU, 1514U) << "DTALEN";
+  EXPECT_EQ(command >> 46U, 1514U) << "PAYLEN";
+  EXPECT_EQ((command >> 20U) & 0xFU, 0b0011U) << "DTYP: advanced data descriptor";
+  EXPECT_EQ((command >> 24U) & 0xFFU, 0b0010'0011U) << "DCMD: EOP, IFCS, DEXT, no RS";
+  EXPECT_GE(low_word(0), buffers_at.value());
+}
+
+TEST_F(TxQueueTest, AsksForAHeadReportEvery32Descriptors) {
+  TxQueue queue = make_queue();
+  constexpr uint64_t report_status = uint64_t{1} << 27U;
+  send(queue, 31);
+  for (uint32_t i = 0; i < 31; ++i) EXPECT_EQ(high_word(i) & report_status, 0U);
+  send(queue, 1);
+  EXPECT_NE(high_word(31) & report_status, 0U);
+}
+
+TEST_F(TxQueueTest, KeepsWhatDoesNotFitWithTheCaller) {
+  TxQueue queue = make_queue();
+  send(queue, 256);
+  Batch batch{pool_, Batch::most};
+  fill(batch, 256);
+  EXPECT_EQ(queue.send(batch), 255U) << "one descriptor stays unused";
+  EXPECT_EQ(batch.size(), 1U);
+  EXPECT_EQ(queue.send(batch), 0U);
+  report_head(100);
+  EXPECT_EQ(queue.send(batch), 1U);
+  EXPECT_TRUE(batch.empty());
+}
+
+TEST_F(TxQueueTest, BuffersComeBackWhenTheHeadHasPassedThem) {
+  TxQueue queue = make_queue();
+  send(queue, 256);
+  EXPECT_EQ(pool_->available(), 2 * ring_size - 256);
+  report_head(200);
+  send(queue, 1);
+  EXPECT_EQ(pool_->available(), 2 * ring_size - 57);
+}
+
+TEST_F(TxQueueTest, GoesAroundTheRing) {
+  TxQueue queue = make_queue();
+  for (uint32_t sent = 32; sent <= 4 * ring_size; sent += 32) {
+    send(queue, 32);
+    report_head(sent % ring_size);
+    ASSERT_EQ(tail(), sent % ring_size);
+  }
+  EXPECT_GE(pool_->available(), 2 * ring_size - 96);
+  EXPECT_EQ(queue.counters().bad_index, 0U);
+}
+
+TEST_F(TxQueueTest, AHeadBeyondWhatWasSentStopsTheQueueAndFreesNothing) {
+  for (const uint32_t lie : {129U, 511U, 512U, 0xFFFF'FFFFU}) {
+    TxQueue queue = make_queue();
+    send(queue, 128);
+    const uint32_t available = pool_->available();
+    report_head(lie);
+    Batch batch{pool_, 32};
+    fill(batch, 1);
+    EXPECT_EQ(queue.send(batch), 0U) << lie;
+    EXPECT_EQ(queue.send(batch), 0U);
+    EXPECT_EQ(batch.size(), 1U) << "the frame is still ours";
+    EXPECT_EQ(pool_->available(), available - 1);
+    EXPECT_EQ(queue.counters().bad_index, 1U);
+    report_head(0);
+  }
+}
+
+TEST_F(TxQueueTest, GivesWhatWasNotSentBackWhenItEnds) {
+  {
+    TxQueue queue = make_queue();
+    send(queue, 200);
+  }
+  EXPECT_EQ(pool_->available(), 2 * ring_size);
+}
+
+}  // namespace
+}  // namespace bulkhead::ixgbe

@@ -1,0 +1,103 @@
+#include "model/dma_space.hpp"
+
+#include <array>
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "bulkhead/bus/vfio_user/protocol.hpp"
+
+namespace bulkhead::model {
+namespace {
+
+using Access = DmaSpace::Access;
+constexpr uint32_t both = vfio_user::dma_readable | vfio_user::dma_writeable;
+
+OwnedFd memory(size_t pages = 4) {
+  return *create_sealed_memory("test", Bytes{pages * 4096}, PageSize::small_4k);
+}
+
+TEST(DmaSpace, TranslatesInsideARangeOnly) {
+  DmaSpace space;
+  ASSERT_TRUE(space.map(0x10000, 0x2000, both, memory(), 0));
+  EXPECT_EQ(space.translate(0x10000, 0x2000, Access::write).size(), 0x2000U);
+  EXPECT_EQ(space.translate(0x11FFF, 1, Access::read).size(), 1U);
+  EXPECT_TRUE(space.translate(0x11FFF, 2, Access::read).empty());
+  EXPECT_TRUE(space.translate(0xFFFF, 2, Access::read).empty());
+  EXPECT_TRUE(space.translate(0x10000, ~0ULL, Access::read).empty());
+  EXPECT_TRUE(space.translate(~0ULL, 2, Access::read).empty());
+}
+
+TEST(DmaSpace, RefusesEmptyWrappingOverlappingAndRaggedRanges) {
+  DmaSpace space;
+  ASSERT_TRUE(space.map(0x10000, 0x2000, both, memory(), 0));
+  EXPECT_FALSE(space.map(0x20000, 0, both, memory(), 0));
+  EXPECT_FALSE(space.map(~0ULL - 0xFFF, 0x2000, both, memory(), 0));
+  EXPECT_FALSE(space.map(0x11000, 0x1000, both, memory(), 0));
+  EXPECT_FALSE(space.map(0xF000, 0x2000, both, memory(), 0));
+  EXPECT_FALSE(space.map(0xF000, 0x4000, both, memory(), 0));
+  EXPECT_FALSE(space.map(0x20010, 0x1000, both, memory(), 0));
+  EXPECT_FALSE(space.map(0x20000, 0x1001, both, memory(), 0));
+  EXPECT_FALSE(space.map(0x20000, 0x8000, both, memory(), 0)) << "more than the file holds";
+  EXPECT_TRUE(space.map(0xF000, 0x1000, both, memory(), 0x3000));
+  EXPECT_TRUE(space.map(~0ULL - 0xFFF, 0x1000, both, memory(), 0)) << "up to the last byte";
+  EXPECT_EQ(space.range_count(), 3U);
+}
+
+TEST(DmaSpace, RefusesMemoryThatCouldShrink) {
+  OwnedFd unsealed{::memfd_create("test", MFD_CLOEXEC)};
+  ASSERT_EQ(::ftruncate(unsealed.get(), 4096), 0);
+  DmaSpace space;
+  const auto result = space.map(0, 4096, both, std::move(unsealed), 0);
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, ErrorCode::permission);
+}
+
+TEST(DmaSpace, RespectsDirections) {
+  DmaSpace space;
+  ASSERT_TRUE(space.map(0, 4096, vfio_user::dma_readable, memory(), 0));
+  ASSERT_TRUE(space.map(4096, 4096, vfio_user::dma_writeable, memory(), 0));
+  EXPECT_FALSE(space.translate(0, 8, Access::read).empty());
+  EXPECT_TRUE(space.translate(0, 8, Access::write).empty());
+  EXPECT_TRUE(space.translate(4096, 8, Access::read).empty());
+  std::array<std::byte, 16> data{};
+  EXPECT_FALSE(space.write(4090, data)) << "half of it is read-only";
+}
+
+TEST(DmaSpace, MemoryWithoutADescriptorIsKnownButOutOfReach) {
+  DmaSpace space;
+  ASSERT_TRUE(space.map(0, 4096, both, OwnedFd{}, 0));
+  EXPECT_FALSE(space.map(0, 4096, both, memory(), 0));
+  EXPECT_TRUE(space.translate(0, 1, Access::read).empty());
+  std::array<std::byte, 1> data{};
+  EXPECT_FALSE(space.read(0, data));
+}
+
+TEST(DmaSpace, UnmapTakesWholeRangesOnly) {
+  DmaSpace space;
+  for (uint64_t i = 0; i < 4; ++i) ASSERT_TRUE(space.map(i * 4096, 4096, both, memory(), 0));
+  EXPECT_FALSE(space.unmap(0, 2048));
+  EXPECT_FALSE(space.unmap(0x10000, 4096));
+  EXPECT_FALSE(space.translate(4096, 8, Access::read).empty());
+  EXPECT_TRUE(space.unmap(0, 8192));
+  EXPECT_EQ(space.range_count(), 2U);
+  EXPECT_TRUE(space.translate(4096, 8, Access::read).empty()) << "not even from the cache";
+}
+
+TEST(DmaSpace, CopiesAcrossAdjacentRanges) {
+  DmaSpace space;
+  ASSERT_TRUE(space.map(0x1000, 4096, both, memory(), 0));
+  ASSERT_TRUE(space.map(0x2000, 4096, both, memory(), 0));
+  std::array<std::byte, 32> data;
+  data.fill(std::byte{7});
+  ASSERT_TRUE(space.write(0x1FF0, data));
+  std::array<std::byte, 32> back{};
+  ASSERT_TRUE(space.read(0x1FF0, back));
+  EXPECT_EQ(back, data);
+  EXPECT_FALSE(space.write(0x2FF0, data));
+}
+
+}  // namespace
+}  // namespace bulkhead::model

@@ -1,0 +1,137 @@
+#include "model/wires/generate.hpp"
+
+#include <gtest/gtest.h>
+
+namespace bulkhead::model {
+namespace {
+
+using Frame = std::vector<std::byte>;
+
+Frame next(Generate& wire) {
+  const auto frame = wire.peek();
+  Frame copy(frame.begin(), frame.end());
+  wire.consume();
+  return copy;
+}
+
+TEST(Generate, SizesCountTheCrc) {
+  for (const uint64_t size : {64U, 65U, 80U, 81U, 1518U, 9728U}) {
+    Generate wire{size, 0};
+    EXPECT_EQ(wire.peek().size(), size - 4);
+    EXPECT_TRUE(wire.transmit(next(wire)));
+    EXPECT_EQ(wire.received(), 1U) << size;
+  }
+}
+
+TEST(Generate, OffersTheSameFrameUntilItIsConsumed) {
+  Generate wire{64, 0};
+  const auto first = wire.peek();
+  const Frame copy(first.begin(), first.end());
+  const auto again = wire.peek();
+  EXPECT_EQ(Frame(again.begin(), again.end()), copy);
+  EXPECT_EQ(wire.sent(), 0U);
+}
+
+TEST(Generate, FramesThatComeBackInOrderAreFine) {
+  Generate wire{64, 0};
+  for (int i = 0; i < 1000; ++i) wire.transmit(next(wire));
+  EXPECT_EQ(wire.received(), 1000U);
+  EXPECT_EQ(wire.sequence_counts().lost, 0U);
+  EXPECT_EQ(wire.sequence_counts().out_of_order, 0U);
+  EXPECT_EQ(wire.sequence_counts().duplicated, 0U);
+  EXPECT_NE(wire.report().find("\"not_returned\":0"), std::string::npos);
+}
+
+TEST(Generate, Byte1MayBeTouchedTwice) {
+  Generate wire{64, 0};
+  for (const int touches : {0, 1, 2}) {
+    auto frame = next(wire);
+    frame[1] = static_cast<std::byte>(std::to_integer<int>(frame[1]) + touches);
+    wire.transmit(frame);
+  }
+  EXPECT_EQ(wire.received(), 3U);
+  auto frame = next(wire);
+  frame[1] = static_cast<std::byte>(std::to_integer<int>(frame[1]) + 3);
+  wire.transmit(frame);
+  EXPECT_EQ(wire.corrupted(), 1U);
+}
+
+TEST(Generate, EveryOtherChangedBitIsNoticed) {
+  for (const uint64_t size : {64U, 75U, 128U, 1001U}) {
+    Generate wire{size, 0};
+    const auto frame = next(wire);
+    uint64_t changed = 0;
+    for (size_t at = 0; at < frame.size(); ++at) {
+      if (at == 1) continue;
+      auto bad = frame;
+      bad[at] ^= std::byte{0x10};
+      wire.transmit(bad);
+      ++changed;
+    }
+    EXPECT_EQ(wire.received(), 0U);
+    // Without its type or magic it is not one of ours any more.
+    EXPECT_EQ(wire.foreign(), 6U);
+    EXPECT_EQ(wire.corrupted(), changed - 6U);
+  }
+}
+
+TEST(Generate, SwappedWordsAndWrongLengthsAreNoticed) {
+  Generate wire{128, 0};
+  auto swapped = next(wire);
+  std::swap_ranges(swapped.begin() + 64, swapped.begin() + 72, swapped.begin() + 80);
+  wire.transmit(swapped);
+  auto longer = next(wire);
+  longer.push_back(std::byte{0});
+  wire.transmit(longer);
+  auto shorter = next(wire);
+  shorter.resize(100);
+  wire.transmit(shorter);
+  EXPECT_EQ(wire.corrupted(), 3U);
+}
+
+TEST(Generate, LostDoubledAndOvertakenFramesAreTold) {
+  Generate wire{64, 0};
+  std::vector<Frame> frames;
+  for (uint32_t i = 0; i < 10 * TestFrame::flows; ++i) frames.push_back(next(wire));
+  const auto send = [&](size_t n) { wire.transmit(frames.at(n * TestFrame::flows)); };
+  send(0);
+  send(3);
+  EXPECT_EQ(wire.sequence_counts().lost, 2U);
+  send(2);
+  EXPECT_EQ(wire.sequence_counts().lost, 1U);
+  EXPECT_EQ(wire.sequence_counts().out_of_order, 1U);
+  send(3);
+  EXPECT_EQ(wire.sequence_counts().duplicated, 1U);
+}
+
+TEST(Generate, OtherFramesAreForeign) {
+  Generate wire{64, 0};
+  wire.transmit(Frame(60));
+  wire.transmit(Frame(10));
+  EXPECT_EQ(wire.foreign(), 2U);
+}
+
+TEST(Generate, StreamsOfOthersAreFollowedUpToABound) {
+  Generate wire{64, 0};
+  for (uint32_t i = 0; i < Generate::max_streams + 5; ++i) {
+    Generate other{64, 0, 1000 + i};
+    wire.transmit(next(other));
+  }
+  EXPECT_EQ(wire.received(), Generate::max_streams);
+  EXPECT_EQ(wire.foreign(), 5U);
+}
+
+TEST(Generate, ARateHoldsFramesBack) {
+  Generate wire{64, 1};
+  int offered = 0;
+  for (int i = 0; i < 100; ++i) {
+    if (wire.peek().empty()) continue;
+    ++offered;
+    wire.consume();
+  }
+  EXPECT_LE(offered, 2) << "one is due at once; the next a second later";
+  EXPECT_GE(offered, 1);
+}
+
+}  // namespace
+}  // namespace bulkhead::model
