@@ -29,7 +29,7 @@ enum class Access : uint8_t {
 /// A string literal as a template argument.
 template <size_t N>
 struct Text {
-  // NOLINTNEXTLINE: implicit, so that a literal can stand in a template's argument list.
+  /// Implicit, so that a literal can stand in a template's argument list.
   consteval Text(const char (&literal)[N]) { std::ranges::copy(literal, characters.begin()); }
   [[nodiscard]] constexpr std::string_view view() const { return {characters.data(), N - 1}; }
   std::array<char, N> characters{};
