@@ -39,8 +39,9 @@ if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64")
 endif()
 
 if(BULKHEAD_SANITIZE)
+  # UBSan's vptr check needs the type information that the library is built without.
   target_compile_options(bulkhead_guards INTERFACE
-    -fsanitize=${BULKHEAD_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    -fsanitize=${BULKHEAD_SANITIZE} -fno-sanitize=vptr -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(bulkhead_guards INTERFACE -fsanitize=${BULKHEAD_SANITIZE})
   # The vptr check needs RTTI of every class, and the library has none.
   target_compile_options(bulkhead_guards INTERFACE -fno-sanitize=vptr)

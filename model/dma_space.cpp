@@ -8,6 +8,8 @@
 
 #include "bulkhead/bus/vfio_user/protocol.hpp"
 
+#include "model/copy_bytes.hpp"
+
 namespace bulkhead::model {
 
 static constexpr uint64_t page_size = 4096;
@@ -90,7 +92,7 @@ std::span<std::byte> DmaSpace::translate_slowly(uint64_t address, uint64_t lengt
   const uint64_t offset = address - range->address;
   if (offset > bytes.size() || length > bytes.size() - offset) return {};
   hot_[static_cast<size_t>(access)] = {.address = range->address, .bytes = bytes};
-  return bytes.subspan(offset, length);
+  return bytes.subspan(offset).first(length);
 }
 
 bool DmaSpace::reachable(uint64_t address, uint64_t length, Access access) const {
@@ -109,9 +111,9 @@ bool DmaSpace::read(uint64_t address, std::span<std::byte> to) {
   if (!reachable(address, to.size(), Access::read)) return false;
   while (!to.empty()) {
     const Range& range = *find(address);
-    const uint64_t offset = address - range.address;
-    const size_t here = std::min<uint64_t>(to.size(), range.size - offset);
-    std::ranges::copy(range.memory.bytes().subspan(offset, here), to.begin());
+    const auto there = range.memory.bytes().subspan(address - range.address);
+    const size_t here = std::min(to.size(), there.size());
+    copy_bytes(there.first(here), to);
     to = to.subspan(here);
     address += here;
   }
@@ -122,9 +124,9 @@ bool DmaSpace::write(uint64_t address, std::span<const std::byte> from) {
   if (!reachable(address, from.size(), Access::write)) return false;
   while (!from.empty()) {
     const Range& range = *find(address);
-    const uint64_t offset = address - range.address;
-    const size_t here = std::min<uint64_t>(from.size(), range.size - offset);
-    std::ranges::copy(from.first(here), range.memory.bytes().subspan(offset, here).begin());
+    const auto there = range.memory.bytes().subspan(address - range.address);
+    const size_t here = std::min(from.size(), there.size());
+    copy_bytes(from.first(here), there);
     from = from.subspan(here);
     address += here;
   }

@@ -34,7 +34,7 @@ class DmaSpace {
     const Hot& hot = hot_[static_cast<size_t>(access)];
     const uint64_t offset = address - hot.address;
     if (offset <= hot.bytes.size() && length <= hot.bytes.size() - offset)
-      return hot.bytes.subspan(offset, length);
+      return hot.bytes.subspan(offset).first(length);
     return translate_slowly(address, length, access);
   }
 

@@ -7,6 +7,7 @@
 #include "bulkhead/base/bytes.hpp"
 #include "bulkhead/base/shared_words.hpp"
 
+#include "model/copy_bytes.hpp"
 #include "model/ixgbe/packet_type.hpp"
 #include "model/ixgbe/registers.hpp"
 #include "model/ixgbe/rss.hpp"
@@ -179,7 +180,7 @@ std::span<const std::byte> RxEngine::prepare(std::span<const std::byte> frame, c
   const std::span staging{staging_};
   size_t size = 0;
   const auto put = [&](std::span<const std::byte> bytes) {
-    std::ranges::copy(bytes, staging.subspan(size, bytes.size()).begin());
+    copy_bytes(bytes, staging.subspan(size));
     size += bytes.size();
   };
   put(frame.first(12));
@@ -195,7 +196,7 @@ std::span<const std::byte> RxEngine::prepare(std::span<const std::byte> frame, c
 void RxEngine::write_buffer(RxRing& ring, uint64_t address, std::span<const std::byte> piece) {
   const auto memory = port_.dma.translate(address, piece.size(), DmaSpace::Access::write);
   if (!memory.empty()) {
-    std::ranges::copy(piece, memory.begin());
+    copy_bytes(piece, memory);
   } else if (!port_.dma.write(address, piece)) {
     // The bus drops such a write; the descriptor is written back all the same.
     port_.trouble.dma_violation("rx queue", ring.queue, address, piece.size());

@@ -1,8 +1,8 @@
 #include "model/wires/reflect.hpp"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include "model/copy_bytes.hpp"
 
 namespace bulkhead::model {
 
@@ -25,7 +25,7 @@ bool Reflect::transmit(std::span<const std::byte> frame) {
     return true;
   }
   if (tail_ - head_ == slots) return false;
-  std::ranges::copy(frame, slot(tail_).begin());
+  copy_bytes(frame, slot(tail_));
   sizes_[tail_ % slots] = frame.size();
   ++tail_;
   return true;

@@ -21,7 +21,7 @@ HEIGHT = {name: height for height, row in enumerate(FLOORS) for name in row}
 # What a device model may see of the library: base, and vfio-user's messages and their framing. It
 # shares no code with the drivers.
 MODEL_MAY_INCLUDE = re.compile(
-    r"bulkhead/(?:base/.*|bus/vfio_user/(?:protocol|names|version|channel|socket|socket_io)\.hpp)"
+    r"bulkhead/(?:base/.*|bus/vfio_user/(?:protocol|protocol_names|version|channel|socket|socket_io)\.hpp)"
 )
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
 

@@ -29,7 +29,7 @@ enum class Access : uint8_t {
 /// A string literal as a template argument.
 template <size_t N>
 struct Text {
-  // NOLINTNEXTLINE: implicit, so that a literal can stand in a template's argument list.
+  /// Implicit, so that a literal can stand in a template's argument list.
   consteval Text(const char (&literal)[N]) { std::ranges::copy(literal, characters.begin()); }
   [[nodiscard]] constexpr std::string_view view() const { return {characters.data(), N - 1}; }
   std::array<char, N> characters{};
@@ -102,9 +102,15 @@ struct Field {
   static constexpr unsigned lowest = lowest_bit;
   static constexpr uint32_t ones = mask(highest, lowest_bit);
   /// The register's value with this field set to `number` and zeros elsewhere.
-  constexpr Value<R> operator()(uint32_t number = 1) const {
+  constexpr Value<R> operator()(uint32_t number) const {
     if (number > (ones >> lowest)) number_does_not_fit_its_field();
     return Value<R>{number << lowest};
+  }
+  /// A bit of its own, set.
+  constexpr Value<R> operator()() const
+    requires(highest == lowest_bit)
+  {
+    return Value<R>{ones};
   }
 };
 

@@ -38,7 +38,9 @@ TEST(ConfigSpace, CapabilitiesFormAListWithMsix) {
   for (auto at = config<uint8_t>(h, 0x34); at != 0; at = config<uint8_t>(h, at + 1U)) {
     ASSERT_LT(seen.size(), 8U);
     seen.push_back(config<uint8_t>(h, at));
-    if (seen.back() == 0x11) EXPECT_EQ((config<uint16_t>(h, at + 2U) & 0x7FFU) + 1, 64U);
+    if (seen.back() == 0x11) {
+      EXPECT_EQ((config<uint16_t>(h, at + 2U) & 0x7FFU) + 1, 64U);
+    }
   }
   EXPECT_EQ(seen, (std::vector<uint8_t>{0x01, 0x05, 0x11, 0x10}));
 }
@@ -72,7 +74,7 @@ TEST(ConfigSpace, MsixTableIsMemory) {
   EXPECT_EQ(std::bit_cast<uint32_t>(data), 0x12345678U);
 }
 
-TEST(Regions, OnlyTheQueuePagesCanBeMapped) {
+TEST(ModelRegions, OnlyTheQueuePagesCanBeMapped) {
   Harness h;
   const auto bar0 = h.device->region(0);
   EXPECT_EQ(bar0.size, 128U * 1024);
@@ -82,7 +84,7 @@ TEST(Regions, OnlyTheQueuePagesCanBeMapped) {
   EXPECT_EQ(h.device->region(2).size, 0U);
 }
 
-TEST(Regions, AMappedQueuePageIsTheQueuesRegisters) {
+TEST(ModelRegions, AMappedQueuePageIsTheQueuesRegisters) {
   Harness h;
   h.start_rx();
   h.write(rx0 + r_control, 0);

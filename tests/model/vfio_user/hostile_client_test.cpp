@@ -77,7 +77,9 @@ TEST_F(HostileClient, EveryCommandTruncatedAtEveryLengthAndGone) {
     for (size_t length = 0; length < bytes.size(); ++length) {
       {
         RawClient client{server};
-        if (request.command != Command::version) ASSERT_TRUE(client.introduce());
+        if (request.command != Command::version) {
+          ASSERT_TRUE(client.introduce());
+        }
         ASSERT_TRUE(send_raw(client.fd(), std::span{bytes}.first(length)));
         while (server.service()) continue;
       }
@@ -91,7 +93,9 @@ TEST_F(HostileClient, EveryCommandWithEveryShorterPayload) {
     for (size_t length = 0; length < request.payload.size(); ++length) {
       {
         RawClient client{server};
-        if (request.command != Command::version) ASSERT_TRUE(client.introduce());
+        if (request.command != Command::version) {
+          ASSERT_TRUE(client.introduce());
+        }
         const std::vector<std::byte> payload{
             request.payload.begin(), request.payload.begin() + static_cast<std::ptrdiff_t>(length)};
         // A version without JSON is one.
@@ -113,7 +117,9 @@ TEST_F(HostileClient, RandomMutationsOfWholeConversations) {
   for (int round = 0; round < 4000; ++round) {
     RawClient client{server};
     ASSERT_TRUE(client.accepted());
-    if (below(8) != 0) ASSERT_TRUE(client.introduce());
+    if (below(8) != 0) {
+      ASSERT_TRUE(client.introduce());
+    }
     for (int i = 0; i < 6; ++i) {
       auto bytes = whole(requests.at(below(requests.size())));
       for (size_t n = below(5); n > 0; --n)

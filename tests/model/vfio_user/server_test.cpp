@@ -243,6 +243,7 @@ TEST_F(ServerTest, InterruptsThatThereAreNotAreRefused) {
   EXPECT_EQ(set_irqs(assign, vfio_user::irq_msix, 3, 2, 2), EINVAL);
   EXPECT_EQ(set_irqs(assign, vfio_user::irq_msix, ~0U, 2, 2), EINVAL);
   EXPECT_EQ(set_irqs(assign, vfio_user::irq_msix, 1, ~0U, 1), EINVAL);
+  EXPECT_EQ(set_irqs(assign, vfio_user::irq_msix, 1, ~0U), EINVAL);  // takes away, past the end
   EXPECT_EQ(set_irqs(assign, vfio_user::irq_intx, 0, 1, 1), EINVAL);
   EXPECT_EQ(set_irqs(assign, vfio_user::irq_msix, 0, 2, 1), EINVAL);
   EXPECT_EQ(set_irqs(assign, vfio_user::irq_msix, 0, 0, 2), EINVAL);

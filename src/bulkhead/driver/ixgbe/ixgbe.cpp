@@ -131,15 +131,18 @@ Result<> Ixgbe::start_statistics() {
 }
 
 Ixgbe::~Ixgbe() {
-  // The queues' memory may only go when the device is at rest. If it cannot be brought to rest, it
-  // loses its bus mastership; a device that is gone does no DMA either.
-  if (!stop()) static_cast<void>(function_->set_bus_master(false));
+  // The queues' memory may only go when the device is at rest. What stop() could not do has no
+  // reader any more: a device without bus mastership, or one that is gone, does no DMA.
+  static_cast<void>(stop());
 }
 
 Result<> Ixgbe::stop() {
-  BULKHEAD_TRY(stop_queues(bar_, queues()));
-  BULKHEAD_TRY(stop_dma(bar_));
-  return function_->set_bus_master(false);
+  finish_sending(bar_, queues(), std::chrono::seconds{1});
+  const auto stopped = stop_queues(bar_, queues());
+  const auto quiet = stop_dma(bar_);
+  BULKHEAD_TRY(function_->set_bus_master(false));
+  BULKHEAD_TRY(stopped);
+  return quiet;
 }
 
 Result<driver::Link> Ixgbe::link() {

@@ -34,12 +34,11 @@ namespace ctrl_ext { inline constexpr Field<CTRL_EXT, 16> NS_DIS; inline constex
 namespace eec      { inline constexpr Field<EEC, 9> AUTO_RD; }
 
 // Interrupts, 8.2.3.5
-using EICR        = Register<"EICR",        0x00800, rw, "8.2.3.5.1 extended interrupt cause">;
+using EICR        = Register<"EICR",        0x00800, w1c, "8.2.3.5.1 extended interrupt cause">;
 using EIMS        = Register<"EIMS",        0x00880, rw, "8.2.3.5.3 extended interrupt mask set/read">;
 using EIMC        = Register<"EIMC",        0x00888, wo, "8.2.3.5.4 extended interrupt mask clear">;
 using EIAC        = Register<"EIAC",        0x00810, rw, "8.2.3.5.5 extended interrupt auto clear">;
 using GPIE        = Register<"GPIE",        0x00898, rw, "8.2.3.5.18 general purpose interrupt enable">;
-namespace eimc { inline constexpr Field<EIMC, 30, 0> ALL; }
 
 // Receive, 8.2.3.7 and 8.2.3.8
 using FCTRL       = Register<"FCTRL",       0x05080, rw, "8.2.3.7.1 filter control">;

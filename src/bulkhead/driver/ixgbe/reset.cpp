@@ -7,7 +7,7 @@ namespace bulkhead::ixgbe {
 using std::chrono::milliseconds;
 
 Result<> mask_interrupts(Bar& bar) {
-  bar.write(eimc::ALL());
+  bar.write(regs::Value<EIMC>{mask(30, 0)});
   return bar.health();
 }
 

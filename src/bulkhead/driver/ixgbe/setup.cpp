@@ -1,5 +1,9 @@
 #include "bulkhead/driver/ixgbe/setup.hpp"
 
+#include <thread>
+
+#include "bulkhead/base/deadline.hpp"
+
 namespace bulkhead::ixgbe {
 
 using regs::Value;
@@ -103,6 +107,17 @@ Result<> enable_transmit_unit(Bar& bar) {
 Result<> enable_tx_queue(Bar& bar, uint32_t queue) {
   bar.set(queue, txdctl::ENABLE());
   return bar.wait_until_set(queue, txdctl::ENABLE(), milliseconds{100}, "a tx queue did not start");
+}
+
+void finish_sending(Bar& bar, uint32_t queues, std::chrono::milliseconds limit) {
+  const auto sent = [&](uint32_t queue) {
+    return bar.read<TDH>(queue).bits() == bar.read<TDT>(queue).bits() || !bar.health();
+  };
+  const auto deadline = Deadline::after(limit);
+  for (uint32_t queue = 0; queue < queues; ++queue) {
+    while (!sent(queue) && !deadline.reached())
+      std::this_thread::sleep_for(std::chrono::microseconds{100});
+  }
 }
 
 Result<> stop_queues(Bar& bar, uint32_t queues) {

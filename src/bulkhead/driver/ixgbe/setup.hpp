@@ -1,6 +1,7 @@
 // Setting up and stopping the receive and transmit units (datasheet 4.6.7, 4.6.8).
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 
 #include "bulkhead/base/error.hpp"
@@ -24,6 +25,9 @@ Result<> set_up_tx_queue(Bar& bar, uint32_t queue, Iova ring, uint32_t ring_byte
 Result<> enable_transmit_unit(Bar& bar);
 Result<> enable_tx_queue(Bar& bar, uint32_t queue);
 
+/// Waits until the device has sent what the first `queues` tx queues hold; a link that is down may
+/// never let it, so the limit's end is no error.
+void finish_sending(Bar& bar, uint32_t queues, std::chrono::milliseconds limit);
 /// Disables the first `queues` queue pairs and both units.
 Result<> stop_queues(Bar& bar, uint32_t queues);
 

@@ -1,0 +1,56 @@
+#include "bulkhead/driver/ixgbe/config.hpp"
+
+#include <gtest/gtest.h>
+
+#include "bulkhead/driver/ixgbe/rx_queue.hpp"
+
+namespace bulkhead::ixgbe {
+namespace {
+
+using driver::Config;
+
+std::shared_ptr<queue::Pool> pool(uint32_t buffers = ring_size, Bytes size = 2_KiB) {
+  return *queue::Pool::create({.buffers = buffers, .buffer_size = size});
+}
+
+std::string complaint(const Config& config) {
+  const auto result = check(config);
+  EXPECT_FALSE(result);
+  if (result) return {};
+  EXPECT_EQ(result.error().code, ErrorCode::invalid_argument);
+  return result.error().message();
+}
+
+TEST(Config, AcceptsWhatTheDeviceCanDo) {
+  EXPECT_TRUE(check({.pools = {pool()}}));
+  EXPECT_TRUE(check({.pools = {pool(ring_size, 10_KiB)}, .mtu = 9728}));
+  EXPECT_TRUE(check({.pools = std::vector(64, pool(64 * ring_size))}));
+}
+
+TEST(Config, NamesWhatItRefuses) {
+  EXPECT_NE(complaint({}).find("0 queue pairs"), std::string::npos);
+  EXPECT_NE(complaint({.pools = std::vector(65, pool())}).find("65 queue pairs"),
+            std::string::npos);
+  EXPECT_NE(complaint({.pools = {pool()}, .mtu = 67}).find("MTU of 67"), std::string::npos);
+  EXPECT_NE(complaint({.pools = {pool()}, .mtu = 9729}).find("68 to 9728"), std::string::npos);
+  EXPECT_NE(complaint({.pools = {nullptr}}).find("without a pool"), std::string::npos);
+}
+
+TEST(Config, RefusesBuffersThatDoNotHoldAFrame) {
+  EXPECT_NE(complaint({.pools = {pool()}, .mtu = 2031}).find("buffers of 2048 bytes"),
+            std::string::npos);
+  EXPECT_TRUE(check({.pools = {pool()}, .mtu = 2030}));
+  // BSIZEPACKET counts KiB: the last 1,000 bytes cannot be used.
+  EXPECT_NE(complaint({.pools = {pool(ring_size, Bytes{3000})}, .mtu = 2500}).find("3000"),
+            std::string::npos);
+}
+
+TEST(Config, RefusesAPoolThatCannotFillTheRings) {
+  EXPECT_NE(complaint({.pools = {pool(ring_size - 1)}}).find("511 free buffers"),
+            std::string::npos);
+  EXPECT_NE(complaint({.pools = std::vector(2, pool(ring_size))}).find("for 2 rx rings"),
+            std::string::npos);
+}
+
+}  // namespace
+}  // namespace bulkhead::ixgbe
