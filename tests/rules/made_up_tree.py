@@ -15,6 +15,7 @@ class MadeUpTree(unittest.TestCase):
         target = self.root / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8")
+        return target
 
     def findings(self, check, *arguments):
         return [str(finding) for finding in sorted(check(self.root, *arguments))]

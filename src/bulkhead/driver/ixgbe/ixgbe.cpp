@@ -46,9 +46,9 @@ Result<> Ixgbe::initialize() {
   BULKHEAD_TRY(create_queues());
   BULKHEAD_TRY(clear_filters(bar_));
   BULKHEAD_TRY(ixgbe::set_promiscuous(bar_, config_.promiscuous));
+  BULKHEAD_TRY(start_statistics());
   BULKHEAD_TRY(start_transmit());
   BULKHEAD_TRY(start_receive());
-  BULKHEAD_TRY(start_statistics());
   BULKHEAD_TRY_ASSIGN([[maybe_unused]] const auto link,
                       wait_for_link(bar_, device_.family, std::chrono::seconds{10}));
   return {};

@@ -1,0 +1,30 @@
+"""The README's example is the file that the tests build, and both of its commands exist."""
+
+import os
+import re
+
+import tree
+from tree import Finding
+
+EXAMPLE = "examples/forward.cpp"
+BLOCK = re.compile(r"^```cpp\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+def check(root):
+    text = tree.read(root / "README.md")
+    blocks = list(BLOCK.finditer(text))
+    if len(blocks) != 1:
+        yield Finding("README.md", 1, f"has {len(blocks)} C++ examples, and {EXAMPLE} is one")
+    for block in blocks:
+        if block.group(1) != tree.read(root / EXAMPLE):
+            line = text.count("\n", 0, block.start()) + 1
+            yield Finding("README.md", line, f"the example is not {EXAMPLE}")
+    for command in ("demo", "test"):
+        if f"./{command}" not in text:
+            yield Finding("README.md", 1, f"does not tell of ./{command}")
+        if not os.access(root / command, os.X_OK):
+            yield Finding(command, 1, "cannot be run")
+
+
+if __name__ == "__main__":
+    tree.main(check, __doc__)
