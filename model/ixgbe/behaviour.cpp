@@ -64,7 +64,7 @@ uint32_t Ixgbe::read_register(uint32_t offset) {
     case reg::SECRXSTAT:
       return registers_.get(reg::SECRXCTRL) >> 1U & 1U;
     case reg::SWSM: {
-      // Reading SMBI takes the semaphore: it is set for the next reader (8.2.3.4).
+      // Reading SMBI takes the semaphore: it is set for the next reader (8.2.3.4.9).
       const uint32_t value = registers_.get(offset);
       registers_.set(offset, value | bit(0));
       return value;
@@ -146,7 +146,7 @@ void Ixgbe::read_bar0(uint64_t offset, std::span<std::byte> data) {
 }
 
 void Ixgbe::write_bar0(uint64_t offset, std::span<const std::byte> data) {
-  // The device takes whole registers only (8.2.1); other writes have no effect.
+  // The device takes whole registers only (chapter 8); other writes have no effect.
   if (offset % 4 != 0 || data.size() % 4 != 0) {
     ++trouble_.partial_accesses;
     return;

@@ -21,8 +21,8 @@ constexpr std::array lines{
     Register{"CTRL_EXT", 0x00018, 1, 4, RW, 0, 0x1C03C000, "8.2.3.1"},
     Register{"ESDP", 0x00020, 1, 4, RW, 0, all, "8.2.3.1"},
     Register{"I2CCTL", 0x00028, 1, 4, RW, 0x0000000A, 0x0000000A, "8.2.3.1"},
-    Register{"FRTIMER", 0x00048, 1, 4, RO, 0, 0, "8.2.3.5"},
-    Register{"TCPTIMER", 0x0004C, 1, 4, RW, 0, 0x7FF, "8.2.3.5"},
+    Register{"FRTIMER", 0x00048, 1, 4, RO, 0, 0, "8.2.3.19"},
+    Register{"TCPTIMER", 0x0004C, 1, 4, RW, 0, 0x7FF, "8.2.3.19"},
     Register{"LEDCTL", 0x00200, 1, 4, RW, 0, all, "8.2.3.1"},
     Register{"CORESPARE", 0x00600, 1, 4, RW, 0, all, "8.2.3.1"},
     // Interrupts, 8.2.3.5
@@ -168,7 +168,7 @@ constexpr std::array lines{
     // PCIe, 8.2.3.4
     Register{"GCR", 0x11000, 1, 4, RW, 0, all, "8.2.3.4"},
     Register{"GCR_EXT", 0x11050, 1, 4, RW, 0, all, "8.2.3.4"},
-    Register{"PBACL", 0x110C0, 8, 4, W1C, 0, all, "8.2.3.5"},
+    Register{"PBACL", 0x110C0, 8, 4, W1C, 0, all, "8.2.3.6"},
     Register{"MREVID", 0x11064, 1, 4, RO, 0x00000001, 0, "8.2.3.4"},
     Register{"PICAUSE", 0x110B0, 1, 4, W1C, 0, all, "8.2.3.4"},
     Register{"PIENA", 0x110B8, 1, 4, RW, 0, all, "8.2.3.4"},

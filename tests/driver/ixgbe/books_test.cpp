@@ -1,4 +1,4 @@
-// The driver's book of registers and the model's were transcribed from the datasheet independently:
+// The driver's book of registers and the model's were written down independently:
 // where both name a register, they must agree.
 #include <algorithm>
 

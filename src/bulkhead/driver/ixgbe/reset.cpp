@@ -18,15 +18,15 @@ Result<> stop_dma(Bar& bar) {
 }
 
 Result<> reset(Bar& bar) {
-  // 5.2.5.3.2: the master must be quiet before a reset. A device that was left in the middle of
-  // things may not get there; the datasheet's way out is a second reset.
+  // The master must be quiet before a reset (4.2.1.6.1). A device that was left in the middle of
+  // things may not get there; then 5.2.5.3.2 has two resets in a row, more than 1 us apart.
   const bool quiet = stop_dma(bar).has_value();
   BULKHEAD_TRY(bar.health());
   for (int round = quiet ? 1 : 0; round < 2; ++round) {
     bar.set(ctrl::RST() | ctrl::LRST());
     BULKHEAD_TRY(bar.wait_until_clear(0, ctrl::RST() | ctrl::LRST(), milliseconds{100},
                                       "the reset did not end"));
-    // 4.6.3.2: at least 10 ms between the reset and the next access to the device.
+    // 4.6.3.2: at least 10 ms after a global reset before the initialization goes on.
     std::this_thread::sleep_for(milliseconds{10});
   }
   return mask_interrupts(bar);
