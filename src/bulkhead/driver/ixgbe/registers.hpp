@@ -29,9 +29,13 @@ using CTRL        = Register<"CTRL",        0x00000, rw, "8.2.3.1.1 device contr
 using STATUS      = Register<"STATUS",      0x00008, ro, "8.2.3.1.2 device status">;
 using CTRL_EXT    = Register<"CTRL_EXT",    0x00018, rw, "8.2.3.1.3 extended device control">;
 using EEC         = Register<"EEC",         0x10010, rw, "8.2.3.2.1 EEPROM/flash control">;
+using GCR_EXT     = Register<"GCR_EXT",     0x11050, rw, "8.2.3.4 PCIe control extended">;
+using FCRTH       = Register<"FCRTH",       0x03260, rw, "8.2.3.3.4 flow control receive threshold high", Each{8}>;
 namespace ctrl     { inline constexpr Field<CTRL, 2> MASTER_DISABLE; inline constexpr Field<CTRL, 3> LRST; inline constexpr Field<CTRL, 26> RST; }
 namespace status   { inline constexpr Field<STATUS, 19> MASTER_ENABLE; }
 namespace ctrl_ext { inline constexpr Field<CTRL_EXT, 16> NS_DIS; inline constexpr Field<CTRL_EXT, 28> DRV_LOAD; }
+namespace gcr_ext  { inline constexpr Field<GCR_EXT, 30> BUFFERS_CLEAR; }
+namespace fcrth    { inline constexpr Field<FCRTH, 18, 5> RTH; }
 namespace eec      { inline constexpr Field<EEC, 9> AUTO_RD; }
 
 // Interrupts, 8.2.3.5
@@ -51,6 +55,10 @@ using RAL         = Register<"RAL",         0x0A200, rw, "8.2.3.7.8 receive addr
 using RAH         = Register<"RAH",         0x0A204, rw, "8.2.3.7.9 receive address high", Each{128, 8}>;
 using MPSAR       = Register<"MPSAR",       0x0A600, rw, "8.2.3.7.10 MAC pool select array", Each{256}>;
 using VFTA        = Register<"VFTA",        0x0A000, rw, "8.2.3.7.11 VLAN filter table array", Each{128}>;
+using FTQF        = Register<"FTQF",        0x0E600, rw, "8.2.3.7.19 five-tuple queue filter", Each{128}>;
+using PFVLVF      = Register<"PFVLVF",      0x0F100, rw, "8.2.3.27.15 VLAN pool filter", Each{64}>;
+using PFVLVFB     = Register<"PFVLVFB",     0x0F200, rw, "8.2.3.27.16 VLAN pool filter bitmap", Each{128}>;
+using PFUTA       = Register<"PFUTA",       0x0F400, rw, "8.2.3.27.12 unicast table array", Each{128}>;
 using MRQC        = Register<"MRQC",        0x05818, rw, "8.2.3.7.12 multiple receive queues command">;
 using RDBAL       = Register<"RDBAL",       0x01000, rw, "8.2.3.8.1 receive descriptor base address low", Each{most_queues, 0x40}>;
 using RDBAH       = Register<"RDBAH",       0x01004, rw, "8.2.3.8.2 receive descriptor base address high", Each{most_queues, 0x40}>;
@@ -118,8 +126,8 @@ namespace links  { inline constexpr Field<LINKS, 27> NON_STD; inline constexpr F
 /// table (statistics.hpp), which is checked together with this one there.
 template <class... More>
 using TableWith = regs::Table<bar_size,
-    CTRL, STATUS, CTRL_EXT, EEC, EICR, EIMS, EIMC, EIAC, GPIE,
-    FCTRL, VLNCTRL, MCSTCTRL, RXCSUM, MTA, RAL, RAH, MPSAR, VFTA, MRQC, RDBAL, RDBAH, RDLEN, RDH, RDT, RXDCTL,
+    CTRL, STATUS, CTRL_EXT, EEC, GCR_EXT, FCRTH, EICR, EIMS, EIMC, EIAC, GPIE,
+    FCTRL, VLNCTRL, MCSTCTRL, RXCSUM, MTA, RAL, RAH, MPSAR, VFTA, FTQF, PFVLVF, PFVLVFB, PFUTA, MRQC, RDBAL, RDBAH, RDLEN, RDH, RDT, RXDCTL,
     SRRCTL, RDRXCTL, RXPBSIZE, RXCTRL, DCA_RXCTRL,
     DMATXCTL, DTXMXSZRQ, TDBAL, TDBAH, TDLEN, TDH, TDT, TXDCTL, TDWBAL, TDWBAH, TXPBSIZE, MTQC, TXPBTHRESH,
     RTTDCS, DCA_TXCTRL, SECTXCTRL, SECTXSTAT, SECRXCTRL, SECRXSTAT, HLREG0, MAXFRS, AUTOC, LINKS, More...>;
