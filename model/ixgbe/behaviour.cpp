@@ -23,6 +23,8 @@ constexpr uint32_t eerd_start = bit(0);
 constexpr uint32_t eerd_done = bit(1);
 constexpr uint32_t autoc_restart = bit(12);
 constexpr uint32_t msca_command = bit(30);
+constexpr uint32_t dmatxctl_enable = bit(0);
+constexpr uint32_t txdctl_enable = bit(25);
 
 bool is_statistic(const Register& line) {
   return line.access == Access::read_to_clear;
@@ -91,12 +93,12 @@ void Ixgbe::write_register(uint32_t offset, uint32_t value) {
       return;
     case Access::read_write:
       registers_.set(offset, (old & ~line->writable) | (value & line->writable));
-      act_on(offset, value);
+      act_on(offset, value, value & ~old);
       return;
   }
 }
 
-void Ixgbe::act_on(uint32_t offset, uint32_t value) {
+void Ixgbe::act_on(uint32_t offset, uint32_t value, uint32_t raised) {
   switch (offset) {
     case reg::CTRL:
       // Both resets are over before software can look again.
@@ -119,6 +121,13 @@ void Ixgbe::act_on(uint32_t offset, uint32_t value) {
       break;
     case reg::AUTOC:
       registers_.set(offset, registers_.get(offset) & ~autoc_restart);
+      break;
+    case reg::DMATXCTL:
+      // Switching transmission on switches on its first queue.
+      if ((raised & dmatxctl_enable) != 0) {
+        const uint32_t control = reg::TX_QUEUE + reg::control;
+        registers_.set(control, registers_.get(control) | txdctl_enable);
+      }
       break;
     case reg::MSCA:
       // There is no PHY on the MDIO bus: the command ends at once, data lines float high.

@@ -80,6 +80,7 @@ inline constexpr uint32_t MSRWD = 0x04260;
 inline constexpr uint32_t MAXFRS = 0x04268;
 inline constexpr uint32_t AUTOC = 0x042A0;
 inline constexpr uint32_t LINKS = 0x042A4;
+inline constexpr uint32_t TXPBTHRESH = 0x04950;
 inline constexpr uint32_t DMATXCTL = 0x04A80;
 inline constexpr uint32_t FCTRL = 0x05080;
 inline constexpr uint32_t VLNCTRL = 0x05088;
@@ -99,7 +100,6 @@ inline constexpr uint32_t RAH = 0x0A204;
 inline constexpr uint32_t EEC = 0x10010;
 inline constexpr uint32_t EERD = 0x10014;
 inline constexpr uint32_t SWSM = 0x10140;
-inline constexpr uint32_t CORECTL = 0x14F00;
 
 // Within a queue's block of 64 bytes (8.2.3.8.1 to .7, 8.2.3.9.5 to .12).
 inline constexpr uint32_t queue_stride = 0x40;

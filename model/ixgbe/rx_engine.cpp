@@ -136,10 +136,18 @@ RxEngine::RxRing* RxEngine::select(std::span<const std::byte> frame, Verdict& ve
   return &ring;
 }
 
+/// MAXFRS does not count the VLAN tag (8.2.3.22.13).
+bool RxEngine::is_too_long(std::span<const std::byte> frame) const {
+  const size_t wire_length = frame.size() + crc_size;
+  if (wire_length <= largest_) return false;
+  const uint16_t type = big_endian(from_bytes<uint16_t>(frame.subspan(12)));
+  return type != vlan_type_ || wire_length - vlan_tag_size > largest_;
+}
+
 RxEngine::Outcome RxEngine::offer(std::span<const std::byte> frame) {
   const size_t wire_length = frame.size() + crc_size;
   Statistics& statistics = port_.statistics;
-  if (frame.size() < minimum_frame || wire_length > largest_) {
+  if (frame.size() < minimum_frame || is_too_long(frame)) {
     statistics.add(Counter::tpr);
     statistics.add(Counter::tor, wire_length);
     statistics.add(frame.size() < minimum_frame ? Counter::ruc : Counter::roc);

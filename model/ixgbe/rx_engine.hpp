@@ -67,6 +67,7 @@ class RxEngine {
   bool add_ring(uint32_t queue);
   RxRing* select(std::span<const std::byte> frame, Verdict& verdict);
   void load(RxRing& ring);
+  [[nodiscard]] bool is_too_long(std::span<const std::byte> frame) const;
   Outcome offer(std::span<const std::byte> frame);
   Outcome no_room(const RxRing* ring);
   std::span<const std::byte> prepare(std::span<const std::byte> frame, const RxRing& ring,
@@ -86,7 +87,7 @@ class RxEngine {
   bool keep_crc_ = false;
   bool rss_ = false;
   uint16_t vlan_type_ = 0;
-  size_t largest_ = 0;  ///< frame on the wire, with CRC
+  size_t largest_ = 0;  ///< frame on the wire, with CRC and without VLAN tag
   uint64_t turn_ = 0;
   uint64_t delivered_ = 0;
   uint64_t filtered_ = 0;
