@@ -37,7 +37,8 @@ class ServedPort final : public model::Service {
       : socket_(std::move(socket)),
         device_(std::move(device)),
         server_(*device_, [this](std::string_view line) {
-          fmt::print(stderr, "bulkhead: {}: {}\n", socket_, line);
+          // Called by code that may not throw, as fmt::print() does when stderr has no reader.
+          std::fputs(fmt::format("bulkhead: {}: {}\n", socket_, line).c_str(), stderr);
         }) {}
 
   Result<> listen() {
