@@ -41,11 +41,10 @@ class ServedPort final : public model::Service {
           std::fputs(fmt::format("bulkhead: {}: {}\n", socket_, line).c_str(), stderr);
         }) {}
 
-  Result<> listen() {
-    BULKHEAD_TRY(server_.listen(socket_));
+  Result<> listen() { return server_.listen(socket_); }
+  void announce() const {
     fmt::print("listening on {}\n", socket_);
     std::fflush(stdout);
-    return {};
   }
   bool service() override {
     const bool served = server_.service();
@@ -137,6 +136,7 @@ Result<std::vector<std::unique_ptr<ServedPort>>> make_ports(const Options& optio
     ports.push_back(std::make_unique<ServedPort>(options.sockets[i], std::move(ixgbe)));
   }
   for (const auto& port : ports) BULKHEAD_TRY(port->listen());
+  for (const auto& port : ports) port->announce();
   return ports;
 }
 
