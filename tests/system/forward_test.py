@@ -108,14 +108,14 @@ class Generators(harness.SystemTest):
             self.assertEqual(report["wire"]["frame_size"], 64)
 
     def test_four_queues_keep_every_flow_in_order(self):
-        _, reports = self.run_generators(scaled(3, 4), "--queues", 4, spread=True)
+        _, reports = self.run_generators(scaled(2, 4), "--queues", 4, spread=True)
         self.assertEqual(len(reports), 2)
 
     def test_all_queues(self):
-        self.run_generators(scaled(2, 4), "--queues", 64, spread=True)
+        self.run_generators(scaled(1, 4), "--queues", 64, spread=True)
 
     def test_the_driver_counts_what_the_wires_count(self):
-        forward, reports = self.run_generators(scaled(2, 3), size=200)
+        forward, reports = self.run_generators(scaled(1, 3), size=200)
         a, b = forward["ports"]
         self.assertEqual(forward["forwarded_a_to_b"], reports["b.sock"]["wire"]["received"])
         self.assertEqual(forward["forwarded_b_to_a"], reports["a.sock"]["wire"]["received"])
@@ -132,7 +132,7 @@ class Generators(harness.SystemTest):
 
     def test_round_trips_over_a_reflecting_wire(self):
         model = self.start_model({"a.sock": "generate:64@100k", "b.sock": "reflect"})
-        self.forward("--seconds", 2, "--touch")
+        self.forward("--seconds", 1, "--touch")
         reports = self.stop_model(model)
         self.assert_verified(reports["a.sock"]["wire"])
         self.assert_well_behaved(reports)

@@ -43,10 +43,15 @@ static int explain_usage(const CLI::App& app, const CLI::ParseError& error) {
   return exit_usage;
 }
 
+/// Whichever command it is given with.
+static void answer_version(CLI::App& command) {
+  command.set_version_flag("--version", "bulkhead " BULKHEAD_VERSION);
+  for (CLI::App* part : command.get_subcommands({})) answer_version(*part);
+}
+
 static int run(int argc, char** argv) {
   CLI::App app{"Drives PCIe devices from user space, and models them where there are none."};
   app.name("bulkhead");
-  app.set_version_flag("--version", "bulkhead " BULKHEAD_VERSION);
   app.require_subcommand(1);
   app.footer(
       "`bulkhead COMMAND --help` explains a command. Exit codes: 0 success, 1 failure, 2 usage.");
@@ -55,8 +60,7 @@ static int run(int argc, char** argv) {
   add_list(app, exit_code);
   add_forward(app, exit_code);
   add_model(app, exit_code);
-  for (CLI::App* command : app.get_subcommands({}))
-    command->set_version_flag("--version", "bulkhead " BULKHEAD_VERSION);
+  answer_version(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
