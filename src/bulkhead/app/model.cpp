@@ -41,14 +41,14 @@ class ServedPort final : public model::Service {
       : socket_(std::move(socket)),
         device_(std::move(device)),
         server_(*device_, [this](std::string_view line) {
-          fmt::print(stderr, "bulkhead: {}: {}\n", socket_, line);
+          // Called by code that may not throw, as fmt::print() does when stderr has no reader.
+          std::fputs(fmt::format("bulkhead: {}: {}\n", socket_, line).c_str(), stderr);
         }) {}
 
-  Result<> listen() {
-    BULKHEAD_TRY(server_.listen(socket_));
+  Result<> listen() { return server_.listen(socket_); }
+  void announce() const {
     fmt::print("listening on {}\n", socket_);
     std::fflush(stdout);
-    return {};
   }
   bool service() override {
     const bool busy = device_->work();
@@ -143,6 +143,7 @@ Result<std::vector<std::unique_ptr<ServedPort>>> make_ports(const Options& optio
     ports.push_back(std::make_unique<ServedPort>(options.sockets[i], std::move(ixgbe)));
   }
   for (const auto& port : ports) BULKHEAD_TRY(port->listen());
+  for (const auto& port : ports) port->announce();
   return ports;
 }
 
