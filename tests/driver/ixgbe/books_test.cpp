@@ -23,7 +23,9 @@ TEST(Books, EveryRegisterOfTheDriverIsTheSameInTheModelsBook) {
     ASSERT_NE(other, nullptr) << row.name;
     EXPECT_EQ(other->offset, row.offset) << row.name;
     EXPECT_GE(other->count, row.count) << row.name;
-    if (row.count > 1) EXPECT_EQ(other->stride, row.stride) << row.name;
+    if (row.count > 1) {
+      EXPECT_EQ(other->stride, row.stride) << row.name;
+    }
     EXPECT_EQ(static_cast<int>(other->access), static_cast<int>(row.access)) << row.name;
   }
 }
