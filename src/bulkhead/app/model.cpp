@@ -30,6 +30,10 @@ struct Options {
   bool json = false;
 };
 
+/// Looking for messages takes system calls. A turn moves up to 64 frames: a message waits for at
+/// most a few hundred microseconds.
+constexpr uint32_t turns_between_messages = 64;
+
 /// One modelled NIC and the socket that it is offered at.
 class ServedPort final : public model::Service {
  public:
@@ -47,9 +51,11 @@ class ServedPort final : public model::Service {
     std::fflush(stdout);
   }
   bool service() override {
+    const bool busy = device_->work();
+    if (++turns_ % turns_between_messages != 0) return busy;
     const bool served = server_.service();
     was_connected_ |= server_.connected();
-    return device_->work() || served;
+    return busy || served;
   }
   void wake_fds(std::vector<int>& fds) const override {
     for (const auto& wanted : server_.fds()) fds.push_back(wanted.fd);
@@ -74,6 +80,7 @@ class ServedPort final : public model::Service {
   std::unique_ptr<model::ixgbe::Ixgbe> device_;
   model::Server server_;
   bool was_connected_ = false;
+  uint32_t turns_ = 0;
 };
 
 /// Sets the stop flag when a signal comes, or when every port's client has come and gone.
