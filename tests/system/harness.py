@@ -1,8 +1,8 @@
 """Runs the program under test: starts models and forwarders, collects what they say, and leaves no
 process and no file behind, however a test ends.
 
-Each test file is called as TEST.py PROGRAM [SANITIZERS] [TEST...]: the second argument is
-BULKHEAD_SANITIZE, and makes the numbers smaller.
+Each test file is called as TEST.py PROGRAM SANITIZERS [TEST...]: the second argument is none, or
+BULKHEAD_SANITIZE, which makes the numbers smaller.
 """
 
 import ctypes
@@ -31,10 +31,10 @@ LIBC = ctypes.CDLL(None)
 def main():
     """To be called by each test file."""
     global PROGRAM, SANITIZERS
-    if len(sys.argv) < 2:
+    if len(sys.argv) < 3:
         sys.exit(__doc__.strip())
     PROGRAM = str(Path(sys.argv[1]).resolve())
-    SANITIZERS = sys.argv[2] if len(sys.argv) > 2 else ""
+    SANITIZERS = sys.argv[2] if sys.argv[2] != "none" else ""
     unittest.main(module="__main__", argv=sys.argv[:1] + sys.argv[3:], verbosity=2)
 
 

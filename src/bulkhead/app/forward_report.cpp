@@ -76,11 +76,12 @@ void LiveStatistics::update() {
     return frames_per_second(static_cast<double>(frames[direction] - frames_[direction]) /
                              passed.count());
   };
-  fmt::print(
-      stderr, "{}{:4} s   A to B {}   B to A {}   {:5.1f} frames a batch   {:5.1f} ticks a frame{}",
-      terminal_ ? "\r" : "", std::chrono::duration_cast<std::chrono::seconds>(now - start_).count(),
-      rate(0), rate(1), ratio(moved, batches - batches_), ratio(busy_ticks - busy_ticks_, moved),
-      terminal_ ? "" : "\n");
+  // At most 79 columns: a line that wraps is not drawn again in place.
+  fmt::print(stderr, "{}{:4} s  A to B {}  B to A {}  {:5.1f} a batch  {:5.0f} ticks each{}",
+             terminal_ ? "\r" : "",
+             std::chrono::duration_cast<std::chrono::seconds>(now - start_).count(), rate(0),
+             rate(1), ratio(moved, batches - batches_), ratio(busy_ticks - busy_ticks_, moved),
+             terminal_ ? "" : "\n");
   line_open_ = terminal_;
   last_ = now;
   frames_ = frames;
