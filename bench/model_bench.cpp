@@ -50,8 +50,14 @@ class Client {
          std::span<std::byte> tx_page)
       : device_(device), memory_(memory), rx_page_(rx_page), tx_page_(tx_page) {}
 
-  bool start() {
+  /// `size` is the largest frame's, with CRC.
+  bool start(uint64_t size) {
     bool ok = device_.write_region(vfio_user::region_config, 4, to_bytes(uint16_t{6})).has_value();
+    if (size > 1518) {
+      // HLREG0.JUMBOEN and MAXFRS.
+      ok = write(0x4240, 0x08010C03 | 1U << 2U) && ok;
+      ok = write(0x4268, static_cast<uint32_t>(size) << 16U) && ok;
+    }
     ok = write(0x5080, 0x700) && write(0x3000, 1) && write(0x4A80, 1) && ok;
     for (const auto& [block, ring] : {std::pair{0x1000U, uint64_t{0}}, {0x6000U, tx_ring}}) {
       const uint64_t base = iova + ring;
@@ -66,16 +72,21 @@ class Client {
     return ok;
   }
 
+  /// Frames that it has forwarded; a large one takes several descriptors.
   uint32_t forward() {
     uint32_t moved = 0;
+    uint32_t frames = 0;
     while (moved < 32) {
       const uint64_t status = shared::load_acquire<uint64_t>(memory_, rx_ * 16 + 8);
       if ((status & 1U) == 0) break;
       const uint64_t length = status >> 32U & 0xFFFFU;
-      const bool report = moved == 31;
+      const bool last = (status & 2U) != 0;
+      frames += last ? 1 : 0;
+      const uint32_t end = last ? 1U << 24U : 0;
+      const uint32_t report = last && moved == 31 ? 1U << 27U : 0;
       shared::store_relaxed<uint64_t>(memory_, tx_ring + rx_ * 16, address(rx_));
       shared::store_relaxed<uint64_t>(memory_, tx_ring + rx_ * 16 + 8,
-                                      length | (report ? 0x2B300000U : 0x23300000U));
+                                      length | 0x22300000U | end | report);
       rx_ = (rx_ + 1) % entries;
       ++moved;
     }
@@ -85,7 +96,7 @@ class Client {
       for (; cleaned_ != sent; cleaned_ = (cleaned_ + 1) % entries) refill(cleaned_);
       store(rx_page_, 0x18, (cleaned_ + entries - 1) % entries);
     }
-    return moved;
+    return frames;
   }
 
  private:
@@ -119,6 +130,9 @@ uint64_t setting(const char* name, uint64_t otherwise) {
 }
 
 Result<> bench(uint64_t size, uint64_t seconds) {
+  if (size < Generate::smallest || size > Generate::largest)
+    return fail(ErrorCode::invalid_argument, fmt::format("SIZE={}", size),
+                fmt::format("use {} to {}", Generate::smallest, Generate::largest));
   auto wire = std::make_unique<Generate>(size, 0);
   Generate& generator = *wire;
   BULKHEAD_TRY_ASSIGN(auto device, ixgbe::make_ixgbe({}, std::move(wire)));
@@ -130,7 +144,7 @@ Result<> bench(uint64_t size, uint64_t seconds) {
   BULKHEAD_TRY_ASSIGN(Mapping tx_page, Mapping::map(bar, 0x6000, 4_KiB));
   BULKHEAD_TRY(device->map_dma(iova, memory_size, 3, std::move(fd), 0));
   Client client{*device, memory.bytes(), rx_page.bytes(), tx_page.bytes()};
-  if (!client.start()) return fail(ErrorCode::io, "setting up the model failed");
+  if (!client.start(size)) return fail(ErrorCode::io, "setting up the model failed");
 
   const double used = processor_time();
   const auto begin = Clock::now();

@@ -23,6 +23,8 @@ constexpr uint32_t eerd_start = bit(0);
 constexpr uint32_t eerd_done = bit(1);
 constexpr uint32_t autoc_restart = bit(12);
 constexpr uint32_t msca_command = bit(30);
+constexpr uint32_t dmatxctl_enable = bit(0);
+constexpr uint32_t txdctl_enable = bit(25);
 
 bool is_statistic(const Register& line) {
   return line.access == Access::read_to_clear;
@@ -64,7 +66,7 @@ uint32_t Ixgbe::read_register(uint32_t offset) {
     case reg::SECRXSTAT:
       return registers_.get(reg::SECRXCTRL) >> 1U & 1U;
     case reg::SWSM: {
-      // Reading SMBI takes the semaphore: it is set for the next reader (8.2.3.4).
+      // Reading SMBI takes the semaphore: it is set for the next reader (8.2.3.4.9).
       const uint32_t value = registers_.get(offset);
       registers_.set(offset, value | bit(0));
       return value;
@@ -91,12 +93,12 @@ void Ixgbe::write_register(uint32_t offset, uint32_t value) {
       return;
     case Access::read_write:
       registers_.set(offset, (old & ~line->writable) | (value & line->writable));
-      act_on(offset, value);
+      act_on(offset, value, value & ~old);
       return;
   }
 }
 
-void Ixgbe::act_on(uint32_t offset, uint32_t value) {
+void Ixgbe::act_on(uint32_t offset, uint32_t value, uint32_t raised) {
   switch (offset) {
     case reg::CTRL:
       // Both resets are over before software can look again.
@@ -119,6 +121,13 @@ void Ixgbe::act_on(uint32_t offset, uint32_t value) {
       break;
     case reg::AUTOC:
       registers_.set(offset, registers_.get(offset) & ~autoc_restart);
+      break;
+    case reg::DMATXCTL:
+      // Switching transmission on switches on its first queue.
+      if ((raised & dmatxctl_enable) != 0) {
+        const uint32_t control = reg::TX_QUEUE + reg::control;
+        registers_.set(control, registers_.get(control) | txdctl_enable);
+      }
       break;
     case reg::MSCA:
       // There is no PHY on the MDIO bus: the command ends at once, data lines float high.
@@ -146,7 +155,7 @@ void Ixgbe::read_bar0(uint64_t offset, std::span<std::byte> data) {
 }
 
 void Ixgbe::write_bar0(uint64_t offset, std::span<const std::byte> data) {
-  // The device takes whole registers only (8.2.1); other writes have no effect.
+  // The device takes whole registers only (chapter 8); other writes have no effect.
   if (offset % 4 != 0 || data.size() % 4 != 0) {
     ++trouble_.partial_accesses;
     return;

@@ -10,6 +10,8 @@ namespace {
 constexpr size_t command = 0x04;
 constexpr size_t power_management = 0x40;
 constexpr size_t power_control = power_management + 4;
+constexpr std::byte power_state_d0{0};
+constexpr std::byte power_state_d3{3};
 constexpr size_t msi = 0x50;
 constexpr size_t msix = 0x70;
 constexpr size_t express = 0xA0;
@@ -57,7 +59,7 @@ void ConfigSpace::reset() {
 void ConfigSpace::put_capabilities() {
   put16(power_management, 0x0001 | msi << 8U);
   put16(power_management + 2, 0x0003);
-  put16(power_control, 0x0008, 0x0003);  // a return from D3 keeps the state
+  put16(power_control, 0x0000, 0x0003);  // No_Soft_Reset is 0: a return from D3 resets
 
   put16(msi, 0x0005 | msix << 8U);
   put16(msi + 2, 0x0080, 0x0001);  // one vector, 64-bit address
@@ -86,6 +88,7 @@ void ConfigSpace::read(uint64_t offset, std::span<std::byte> data) const {
 }
 
 bool ConfigSpace::write(uint64_t offset, std::span<const std::byte> data) {
+  const bool was_asleep = power_state() == power_state_d3;
   const auto old = std::span{bytes_}.subspan(offset, data.size());
   const auto changeable = std::span{writable_}.subspan(offset, data.size());
   for (size_t i = 0; i < data.size(); ++i)
@@ -94,13 +97,17 @@ bool ConfigSpace::write(uint64_t offset, std::span<const std::byte> data) {
   auto& high = bytes_[express_device_control + 1];
   const bool reset_asked = (high & std::byte{0x80}) != std::byte{0};
   high &= std::byte{0x7F};
-  return reset_asked;
+  const bool woken = was_asleep && power_state() == power_state_d0;
+  return reset_asked || woken;
+}
+
+std::byte ConfigSpace::power_state() const {
+  return bytes_[power_control] & std::byte{0x03};
 }
 
 bool ConfigSpace::may_do_dma() const {
   const bool master = (bytes_[command] & std::byte{0x04}) != std::byte{0};
-  const bool awake = (bytes_[power_control] & std::byte{0x03}) == std::byte{0};
-  return master && awake;
+  return master && power_state() == power_state_d0;
 }
 
 }  // namespace bulkhead::model::ixgbe

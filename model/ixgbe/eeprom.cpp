@@ -4,7 +4,7 @@ namespace bulkhead::model::ixgbe {
 namespace {
 
 constexpr uint32_t checksum_address = 0x3F;
-constexpr uint16_t checksum_sum = 0xBABA;  // of words 0 to 0x3F (6.1.9)
+constexpr uint16_t checksum_sum = 0xBABA;  // of words 0 to 0x3F (chapter 6)
 
 // Where this EEPROM keeps what its pointers point at; the places are free to choose.
 constexpr uint16_t phy_list = 0x100;

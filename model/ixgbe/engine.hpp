@@ -37,8 +37,10 @@ struct Ring {
   uint32_t statistics_index = 0;
   std::span<std::byte> memory;
 
-  [[nodiscard]] uint32_t next(uint32_t position) const {
-    return position + 1 == entries ? 0 : position + 1;
+  [[nodiscard]] uint32_t next(uint32_t position) const { return ahead(position, 1); }
+  /// `count` positions further; at most a whole ring.
+  [[nodiscard]] uint32_t ahead(uint32_t position, uint32_t count) const {
+    return position + count < entries ? position + count : position + count - entries;
   }
   [[nodiscard]] uint32_t distance(uint32_t from, uint32_t to) const {
     return to >= from ? to - from : to + entries - from;

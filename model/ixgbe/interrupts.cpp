@@ -14,6 +14,8 @@ namespace {
 
 constexpr uint32_t low_vectors = 0xFFFF;
 constexpr uint32_t other_causes = 0x7FFF0000;
+// With GPIE.OCD set, reading EICR clears these only.
+constexpr uint32_t cleared_by_reading = mask(29, 16);
 constexpr uint32_t link_status_change = bit(20);
 constexpr uint32_t gpie_msix_mode = bit(4);
 constexpr uint32_t gpie_other_clear_disable = bit(5);
@@ -79,7 +81,7 @@ uint32_t Interrupts::read(uint32_t offset) {
     case reg::EICR: {
       const bool keep_queues = (registers_.get(reg::GPIE) & gpie_other_clear_disable) != 0;
       const uint32_t value = static_cast<uint32_t>(pending_ & low_vectors) | other_pending_;
-      clear_causes(keep_queues ? other_causes : ~0U);
+      clear_causes(keep_queues ? cleared_by_reading : ~0U);
       return value;
     }
     case reg::EIMS:

@@ -118,6 +118,8 @@ void Ixgbe::reset_registers() {
   registers_.set(reg::RAL, little_endian(from_bytes<uint32_t>(mac)));
   registers_.set(reg::RAH, little_endian(from_bytes<uint16_t>(std::span{mac}.subspan(4))) |
                                uint32_t{1} << 31U);
+  // Of the eight thresholds only the first begins above zero, so the book cannot say it.
+  registers_.set(reg::TXPBTHRESH, 0x96);
   // AUTOC.LMS: 10G serial for SFP+, the backplane's autonegotiation for the others.
   if (options_.device_id == 0x10FB)
     registers_.set(reg::AUTOC, (registers_.get(reg::AUTOC) & ~0xE000U) | 0x6000U);

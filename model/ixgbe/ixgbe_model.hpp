@@ -66,8 +66,9 @@ class Ixgbe final : public Device {
   void look_at_link();
   [[nodiscard]] uint32_t read_register(uint32_t offset);
   void write_register(uint32_t offset, uint32_t value);
-  /// What a written register does besides keeping its value.
-  void act_on(uint32_t offset, uint32_t value);
+  /// What a written register does besides keeping its value; `raised` are the bits that the write
+  /// has set and that were not set before.
+  void act_on(uint32_t offset, uint32_t value, uint32_t raised);
   [[nodiscard]] uint32_t status() const;
   [[nodiscard]] bool may_do_dma() const;
   void read_bar0(uint64_t offset, std::span<std::byte> data);

@@ -21,8 +21,8 @@ constexpr std::array lines{
     Register{"CTRL_EXT", 0x00018, 1, 4, RW, 0, 0x1C03C000, "8.2.3.1"},
     Register{"ESDP", 0x00020, 1, 4, RW, 0, all, "8.2.3.1"},
     Register{"I2CCTL", 0x00028, 1, 4, RW, 0x0000000A, 0x0000000A, "8.2.3.1"},
-    Register{"FRTIMER", 0x00048, 1, 4, RO, 0, 0, "8.2.3.5"},
-    Register{"TCPTIMER", 0x0004C, 1, 4, RW, 0, 0x7FF, "8.2.3.5"},
+    Register{"FRTIMER", 0x00048, 1, 4, RO, 0, 0, "8.2.3.19"},
+    Register{"TCPTIMER", 0x0004C, 1, 4, RW, 0, 0x7FF, "8.2.3.19"},
     Register{"LEDCTL", 0x00200, 1, 4, RW, 0, all, "8.2.3.1"},
     Register{"CORESPARE", 0x00600, 1, 4, RW, 0, all, "8.2.3.1"},
     // Interrupts, 8.2.3.5
@@ -46,7 +46,7 @@ constexpr std::array lines{
     Register{"RDBAL", 0x01000, 64, 0x40, RW, 0, 0xFFFFFF80, "8.2.3.8"},
     Register{"RDBAH", 0x01004, 64, 0x40, RW, 0, all, "8.2.3.8"},
     Register{"RDLEN", 0x01008, 64, 0x40, RW, 0, 0x000FFF80, "8.2.3.8"},
-    Register{"DCA_RXCTRL", 0x0100C, 64, 0x40, RW, 0x0000A200, all, "8.2.3.11"},
+    Register{"DCA_RXCTRL", 0x0100C, 64, 0x40, RW, 0x0000B200, all, "8.2.3.11"},
     Register{"RDH", 0x01010, 64, 0x40, RW, 0, 0xFFFF, "8.2.3.8"},
     Register{"SRRCTL", 0x01014, 64, 0x40, RW, 0x00000402, all, "8.2.3.8"},
     Register{"RDT", 0x01018, 64, 0x40, RW, 0, 0xFFFF, "8.2.3.8"},
@@ -59,22 +59,22 @@ constexpr std::array lines{
     Register{"RDBAL", 0x0D000, 64, 0x40, RW, 0, 0xFFFFFF80, "8.2.3.8"},
     Register{"RDBAH", 0x0D004, 64, 0x40, RW, 0, all, "8.2.3.8"},
     Register{"RDLEN", 0x0D008, 64, 0x40, RW, 0, 0x000FFF80, "8.2.3.8"},
-    Register{"DCA_RXCTRL", 0x0D00C, 64, 0x40, RW, 0x0000A200, all, "8.2.3.11"},
+    Register{"DCA_RXCTRL", 0x0D00C, 64, 0x40, RW, 0x0000B200, all, "8.2.3.11"},
     Register{"RDH", 0x0D010, 64, 0x40, RW, 0, 0xFFFF, "8.2.3.8"},
     Register{"SRRCTL", 0x0D014, 64, 0x40, RW, 0x00000402, all, "8.2.3.8"},
     Register{"RDT", 0x0D018, 64, 0x40, RW, 0, 0xFFFF, "8.2.3.8"},
     Register{"RXDCTL", 0x0D028, 64, 0x40, RW, 0, all, "8.2.3.8"},
     Register{"RSCCTL", 0x0D02C, 64, 0x40, RW, 0, 0xF, "8.2.3.8"},
     Register{"RQSMR", 0x02300, 32, 4, RW, 0, 0x0F0F0F0F, "8.2.3.23"},
-    // DMAIDONE is set as soon as anybody can look.
-    Register{"RDRXCTL", 0x02F00, 1, 4, RW, 0x00008808, 0x3FBFF7E6, "8.2.3.8"},
+    // DMAIDONE is set as soon as anybody can look; RSCFRSTSIZE is 8.
+    Register{"RDRXCTL", 0x02F00, 1, 4, RW, 0x00108808, 0x3FBFF7E6, "8.2.3.8"},
     Register{"RSCDBU", 0x03028, 1, 4, RW, 0, all, "8.2.3.8"},
     Register{"RXDGPC", 0x02F50, 1, 4, RC, 0, 0, "8.2.3.23"},
     Register{"RXDGBCL", 0x02F54, 1, 4, RC, 0, 0, "8.2.3.23"},
     Register{"RXDGBCH", 0x02F58, 1, 4, RC, 0, 0, "8.2.3.23"},
     Register{"RXCTRL", 0x03000, 1, 4, RW, 0, 0x1, "8.2.3.8"},
     Register{"RTRUP2TC", 0x03020, 1, 4, RW, 0, all, "8.2.3.10"},
-    Register{"RXMEMWRAP", 0x03190, 1, 4, RO, 0, 0, "8.2.3.8"},
+    Register{"RXMEMWRAP", 0x03190, 1, 4, RO, 0x88888888, 0, "8.2.3.8"},
     Register{"RXPBSIZE", 0x03C00, 8, 4, RW, 0x00080000, 0x000FFC00, "8.2.3.8"},
     // Flow control, 8.2.3.3
     Register{"PFCTOP", 0x03008, 1, 4, RW, 0x00018808, all, "8.2.3.3"},
@@ -103,7 +103,7 @@ constexpr std::array lines{
     Register{"ANLP2", 0x042B4, 1, 4, RO, 0, 0, "8.2.3.22"},
     Register{"LINKS2", 0x04324, 1, 4, RO, 0, 0, "8.2.3.22"},
     Register{"MACC", 0x04330, 1, 4, RW, 0, all, "8.2.3.22"},
-    Register{"CORECTL", 0x14F00, 1, 4, WO, 0, 0x0000FFFF, "8.2.3.22"},
+    Register{"CORECTL", 0x14F00, 1, 4, RW, 0, 0x0001FFFF, "8.2.3.22"},
     // Receive, 8.2.3.7
     Register{"RXCSUM", 0x05000, 1, 4, RW, 0, 0x3000, "8.2.3.7"},
     Register{"RFCTL", 0x05008, 1, 4, RW, 0, all, "8.2.3.7"},
@@ -112,7 +112,7 @@ constexpr std::array lines{
     Register{"MCSTCTRL", 0x05090, 1, 4, RW, 0, 0x7, "8.2.3.7"},
     Register{"ETQF", 0x05128, 8, 4, RW, 0, all, "8.2.3.7"},
     Register{"MTA", 0x05200, 128, 4, RW, 0, all, "8.2.3.7"},
-    Register{"VT_CTL", 0x051B0, 1, 4, RW, 0, all, "8.2.3.27"},
+    Register{"PFVTCTL", 0x051B0, 1, 4, RW, 0, all, "8.2.3.27"},
     Register{"MRQC", 0x05818, 1, 4, RW, 0, 0xFFFF000F, "8.2.3.7"},
     Register{"RETA", 0x05C00, 32, 4, RW, 0, 0x0F0F0F0F, "8.2.3.7"},
     Register{"RSSRK", 0x05C80, 10, 4, RW, 0, all, "8.2.3.7"},
@@ -120,12 +120,18 @@ constexpr std::array lines{
     Register{"RAL", 0x0A200, 128, 8, RW, 0, all, "8.2.3.7"},
     Register{"RAH", 0x0A204, 128, 8, RW, 0, 0x8000FFFF, "8.2.3.7"},
     Register{"MPSAR", 0x0A600, 256, 4, RW, 0, all, "8.2.3.7"},
+    Register{"FTQF", 0x0E600, 128, 4, RW, 0, 0xFE003F1F, "8.2.3.7"},
     Register{"PSRTYPE", 0x0EA00, 64, 4, RW, 0, all, "8.2.3.7"},
+    // Pools, 8.2.3.27
+    Register{"PFVLVF", 0x0F100, 64, 4, RW, 0, 0x80000FFF, "8.2.3.27"},
+    Register{"PFVLVFB", 0x0F200, 128, 4, RW, 0, all, "8.2.3.27"},
+    Register{"PFUTA", 0x0F400, 128, 4, RW, 0, all, "8.2.3.27"},
     // Transmit DMA, 8.2.3.9
-    Register{"RTTDCS", 0x04900, 1, 4, RW, 0x00400000, all, "8.2.3.10"},
+    Register{"RTTDCS", 0x04900, 1, 4, RW, 0x00C00000, all, "8.2.3.10"},
     Register{"RTTDQSEL", 0x04904, 1, 4, RW, 0, 0x7F, "8.2.3.10"},
     Register{"RTTDT1C", 0x04908, 1, 4, RW, 0, all, "8.2.3.10"},
     Register{"RTTBCNRC", 0x04984, 1, 4, RW, 0, all, "8.2.3.10"},
+    // The first is 0x96 after reset: the model sets it.
     Register{"TXPBTHRESH", 0x04950, 8, 4, RW, 0, 0x3FF, "8.2.3.9"},
     Register{"DMATXCTL", 0x04A80, 1, 4, RW, 0x81000000, 0xFFFF000F, "8.2.3.9"},
     Register{"DTXTCPFLGL", 0x04A88, 1, 4, RW, 0, 0x0FFF0FFF, "8.2.3.9"},
@@ -149,14 +155,16 @@ constexpr std::array lines{
     Register{"SECTXSTAT", 0x08804, 1, 4, RO, 0, 0, "8.2.3.12"},
     Register{"SECTXBUFFAF", 0x08808, 1, 4, RW, 0x00000250, 0x3FF, "8.2.3.12"},
     Register{"SECTXMINIFG", 0x08810, 1, 4, RW, 0x00001001, 0x1F0F, "8.2.3.12"},
-    Register{"SECRXCTRL", 0x08D00, 1, 4, RW, 0, 0x3, "8.2.3.12"},
+    // SECRX_DIS is set, which only says that nothing is to be decrypted; RX_DIS is not.
+    Register{"SECRXCTRL", 0x08D00, 1, 4, RW, 0x00000001, 0x3, "8.2.3.12"},
     Register{"SECRXSTAT", 0x08D04, 1, 4, RO, 0, 0, "8.2.3.12"},
     // Wake up, 8.2.3.24
     Register{"WUC", 0x05800, 1, 4, RW, 0, all, "8.2.3.24"},
     Register{"WUFC", 0x05808, 1, 4, RW, 0, all, "8.2.3.24"},
     Register{"WUS", 0x05810, 1, 4, W1C, 0, all, "8.2.3.24"},
     // NVM and semaphores, 8.2.3.2 and 8.2.3.4
-    Register{"EEC", 0x10010, 1, 4, RW, 0x00003300, 0x00000077, "8.2.3.2"},
+    // FWE is 01b: the flash cannot be written.
+    Register{"EEC", 0x10010, 1, 4, RW, 0x00003310, 0x00000077, "8.2.3.2"},
     Register{"EERD", 0x10014, 1, 4, RW, 0x00000002, 0x0000FFFD, "8.2.3.2"},
     Register{"FLA", 0x1001C, 1, 4, RW, 0, 0x2F, "8.2.3.2"},
     Register{"EEMNGCTL", 0x10110, 1, 4, RW, 0x00040000, 0x0003FFFF, "8.2.3.2"},
@@ -168,7 +176,7 @@ constexpr std::array lines{
     // PCIe, 8.2.3.4
     Register{"GCR", 0x11000, 1, 4, RW, 0, all, "8.2.3.4"},
     Register{"GCR_EXT", 0x11050, 1, 4, RW, 0, all, "8.2.3.4"},
-    Register{"PBACL", 0x110C0, 8, 4, W1C, 0, all, "8.2.3.5"},
+    Register{"PBACL", 0x110C0, 8, 4, W1C, 0, all, "8.2.3.6"},
     Register{"MREVID", 0x11064, 1, 4, RO, 0x00000001, 0, "8.2.3.4"},
     Register{"PICAUSE", 0x110B0, 1, 4, W1C, 0, all, "8.2.3.4"},
     Register{"PIENA", 0x110B8, 1, 4, RW, 0, all, "8.2.3.4"},
@@ -241,6 +249,9 @@ constexpr std::array second_addresses{
     Alias{"RAH", 0x05404, 16, 8, 0x0A204, 8},
     Alias{"PSRTYPE", 0x05480, 16, 4, 0x0EA00, 4},
     Alias{"QPTC", 0x06030, 16, 0x40, 0x08680, 4},
+    Alias{"RETA", 0x0EB00, 32, 4, 0x05C00, 4},
+    Alias{"RSSRK", 0x0EB80, 10, 4, 0x05C80, 4},
+    Alias{"MRQC", 0x0EC80, 1, 4, 0x05818, 4},
 };
 
 /// For each word of the BAR: 0, or 1 + the line that holds it.

@@ -1,5 +1,5 @@
-// The model's own book of the 82599's registers, transcribed from the datasheet's chapter 8.2.3 and
-// from nothing that the driver includes: a test compares the two books.
+// The model's own book of the 82599's registers (datasheet chapter 8.2.3), which takes nothing from
+// the driver: a test compares the two books. docs/datasheet.md says what confirms them.
 #pragma once
 
 #include <cstdint>
@@ -80,6 +80,7 @@ inline constexpr uint32_t MSRWD = 0x04260;
 inline constexpr uint32_t MAXFRS = 0x04268;
 inline constexpr uint32_t AUTOC = 0x042A0;
 inline constexpr uint32_t LINKS = 0x042A4;
+inline constexpr uint32_t TXPBTHRESH = 0x04950;
 inline constexpr uint32_t DMATXCTL = 0x04A80;
 inline constexpr uint32_t FCTRL = 0x05080;
 inline constexpr uint32_t VLNCTRL = 0x05088;
@@ -99,9 +100,8 @@ inline constexpr uint32_t RAH = 0x0A204;
 inline constexpr uint32_t EEC = 0x10010;
 inline constexpr uint32_t EERD = 0x10014;
 inline constexpr uint32_t SWSM = 0x10140;
-inline constexpr uint32_t CORECTL = 0x14F00;
 
-// Within a queue's block of 64 bytes (8.2.3.8.1 to .7, 8.2.3.9.5 to .11).
+// Within a queue's block of 64 bytes (8.2.3.8.1 to .7, 8.2.3.9.5 to .12).
 inline constexpr uint32_t queue_stride = 0x40;
 inline constexpr uint32_t base_low = 0x00;
 inline constexpr uint32_t base_high = 0x04;

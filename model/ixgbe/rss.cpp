@@ -13,7 +13,7 @@
 namespace bulkhead::model::ixgbe {
 namespace {
 
-// MRQC's RSS field enable bits (8.2.3.7).
+// MRQC's RSS field enable bits (8.2.3.7.12).
 constexpr uint32_t tcp_ipv4 = bit(16);
 constexpr uint32_t ipv4 = bit(17);
 constexpr uint32_t ipv6 = bit(20);

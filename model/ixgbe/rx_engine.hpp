@@ -38,6 +38,11 @@ class RxEngine {
   [[nodiscard]] uint64_t no_descriptor() const { return no_descriptor_; }
 
  private:
+  /// What a descriptor's two quadwords become; a legacy one keeps its first.
+  struct WriteBack {
+    uint64_t low;
+    uint64_t high;
+  };
   struct RxRing : Ring {
     uint32_t buffer_size = 0;
     bool advanced = false;
@@ -46,7 +51,7 @@ class RxEngine {
     uint64_t turn = 0;
     uint32_t head = 0;
     uint32_t available = 0;
-    bool used = false;
+    std::vector<WriteBack> pending;  ///< of the descriptors before `head`, not yet written
   };
   enum class Outcome : uint8_t { delivered, dropped, wait };
   /// What a write-back says of a frame, besides its length.
@@ -62,12 +67,15 @@ class RxEngine {
   bool add_ring(uint32_t queue);
   RxRing* select(std::span<const std::byte> frame, Verdict& verdict);
   void load(RxRing& ring);
+  [[nodiscard]] bool is_too_long(std::span<const std::byte> frame) const;
   Outcome offer(std::span<const std::byte> frame);
   Outcome no_room(const RxRing* ring);
   std::span<const std::byte> prepare(std::span<const std::byte> frame, const RxRing& ring,
                                      Verdict& verdict);
   void write_frame(RxRing& ring, std::span<const std::byte> bytes, const Verdict& verdict);
   void write_buffer(RxRing& ring, uint64_t address, std::span<const std::byte> piece);
+  static uint64_t buffer_address(const RxRing& ring, uint32_t ahead);
+  void write_back(RxRing& ring);
   void discard();
 
   Port port_;
@@ -79,7 +87,7 @@ class RxEngine {
   bool keep_crc_ = false;
   bool rss_ = false;
   uint16_t vlan_type_ = 0;
-  size_t largest_ = 0;  ///< frame on the wire, with CRC
+  size_t largest_ = 0;  ///< frame on the wire, with CRC and without VLAN tag
   uint64_t turn_ = 0;
   uint64_t delivered_ = 0;
   uint64_t filtered_ = 0;

@@ -33,7 +33,7 @@ void RxFilter::refresh(const RegisterFile& registers) {
   }
   const uint32_t mcstctrl = registers.get(reg::MCSTCTRL);
   multicast_filter_ = (mcstctrl & bit(2)) != 0;
-  // MO selects bits 47:36, 46:35, 45:34 or 43:32 of the address (8.2.3.7).
+  // MO selects bits 47:36, 46:35, 45:34 or 43:32 of the address (8.2.3.7.3).
   static constexpr std::array<unsigned, 4> shifts{36, 35, 34, 32};
   hash_shift_ = shifts[mcstctrl & 3U];
   const uint32_t vlnctrl = registers.get(reg::VLNCTRL);

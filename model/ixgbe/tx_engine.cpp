@@ -5,6 +5,7 @@
 #include "bulkhead/base/bits.hpp"
 #include "bulkhead/base/shared_words.hpp"
 
+#include "model/ixgbe/prefetch.hpp"
 #include "model/ixgbe/registers.hpp"
 
 namespace bulkhead::model::ixgbe {
@@ -105,7 +106,12 @@ bool TxEngine::drain(TxRing& ring) {
   uint32_t ready = std::min(ring.distance(head, tail), turn_budget);
   const uint32_t start = head;
   bool reported = false;
+  prefetch_descriptors(ring, head, ready);
   while (ready > 0) {
+    if (ready > prefetch_distance) {
+      const auto later = fetch(ring, ring.ahead(head, prefetch_distance));
+      prefetch_buffer(port_.dma, later.address, DmaSpace::Access::read);
+    }
     Extent extent{.first = head, .count = 1};
     if (!is_context(ring, fetch(ring, head))) {
       extent.count = frame_extent(ring, head, ready);

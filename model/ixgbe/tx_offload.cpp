@@ -42,7 +42,7 @@ bool apply_checksums(const Offload& offload, std::span<std::byte> frame) {
   }
   if (!offload.l4_checksum) return true;
   if (offload.context.l4_type > 1) return false;
-  // Software has put the pseudo header's sum into the field (7.2.5): it is part of the sum.
+  // Software has put the pseudo header's sum into the field (7.2): it is part of the sum.
   const bool udp = offload.context.l4_type == 0;
   return put_checksum(frame, l4, frame.size(), l4 + (udp ? 6 : 16), udp);
 }

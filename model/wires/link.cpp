@@ -5,6 +5,7 @@
 #include <cerrno>
 
 #include <fmt/format.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -16,6 +17,14 @@ namespace {
 
 constexpr int seqpacket = SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC;
 constexpr size_t minimum_frame = 60;
+constexpr std::array greeting{std::byte{1}};
+/// Between being turned away and trying again.
+constexpr std::chrono::seconds pause_before_next_attempt{1};
+
+bool is_gone(int socket) {
+  pollfd question{.fd = socket, .events = 0, .revents = 0};
+  return ::poll(&question, 1, 0) > 0 && (question.revents & (POLLHUP | POLLERR)) != 0;
+}
 
 }  // namespace
 
@@ -38,7 +47,6 @@ Result<bool> Link::try_connect() {
   if (!socket) return fail_errno("socket");
   if (connect_unix(socket.get(), path_) == 0) {
     peer_ = std::move(socket);
-    ++connections_;
     return true;
   }
   // EAGAIN: the listener has a peer already and its queue is full.
@@ -65,23 +73,60 @@ Result<> Link::connect_or_listen() {
 void Link::accept() {
   OwnedFd socket{::accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC)};
   if (!socket) return;
+  if (::send(socket.get(), greeting.data(), greeting.size(), MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+    return;  // it has left already
   peer_ = std::move(socket);
+  greeted_ = true;
   ++connections_;
+}
+
+void Link::turn_away_a_third() {
+  // If the peer is dead, the one who waits may be its successor.
+  if (is_gone(peer_.get())) return;
+  const OwnedFd third{::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC)};
+  if (third) ++turned_away_;
+}
+
+void Link::receive_greeting() {
+  std::array<std::byte, greeting.size()> message{};
+  const auto got = ::recv(peer_.get(), message.data(), message.size(), MSG_DONTWAIT);
+  if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
+  if (got > 0 && message == greeting) {
+    greeted_ = true;
+    ++connections_;
+    return;
+  }
+  lost();
+  ++turned_away_;
+  next_attempt_ = std::chrono::steady_clock::now() + pause_before_next_attempt;
+}
+
+bool Link::is_greeted() {
+  if (peer_ && !greeted_) receive_greeting();
+  return peer_ && greeted_;
 }
 
 void Link::lost() {
   peer_.reset();
+  greeted_ = false;
   size_ = 0;
 }
 
 bool Link::link_up() {
-  if (peer_) return true;
   if (listener_) {
-    accept();
+    if (peer_) {
+      turn_away_a_third();
+    } else {
+      accept();
+    }
+  } else if (peer_) {
+    return is_greeted();
+  } else if (std::chrono::steady_clock::now() < next_attempt_) {
+    return false;
   } else if (auto result = connect_or_listen(); !result) {
     return false;  // the folder is gone, or another has the listener's place: ask again later
   }
-  return static_cast<bool>(peer_);
+  return is_greeted();
 }
 
 int Link::wake_fd() const {
@@ -89,7 +134,7 @@ int Link::wake_fd() const {
 }
 
 std::span<const std::byte> Link::peek() {
-  if (size_ == 0 && peer_) {
+  if (size_ == 0 && is_greeted()) {
     const auto got = ::recv(peer_.get(), buffer_.data(), buffer_.size(), MSG_DONTWAIT | MSG_TRUNC);
     if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) lost();
     if (got <= 0) return {};
@@ -108,7 +153,7 @@ std::span<const std::byte> Link::peek() {
 }
 
 bool Link::transmit(std::span<const std::byte> frame) {
-  if (!peer_) return false;
+  if (!is_greeted()) return false;
   if (::send(peer_.get(), frame.data(), frame.size(), MSG_DONTWAIT | MSG_NOSIGNAL) >= 0) {
     ++out_;
     return true;
@@ -123,8 +168,9 @@ bool Link::transmit(std::span<const std::byte> frame) {
 }
 
 std::string Link::report() const {
-  return fmt::format(R"({{"kind":"link","in":{},"out":{},"dropped":{},"connections":{}}})", in_,
-                     out_, dropped_, connections_);
+  return fmt::format(
+      R"({{"kind":"link","in":{},"out":{},"dropped":{},"connections":{},"turned_away":{}}})", in_,
+      out_, dropped_, connections_, turned_away_);
 }
 
 }  // namespace bulkhead::model

@@ -1,8 +1,11 @@
 // A wire to another model: a SOCK_SEQPACKET Unix socket, one message a frame. Whoever comes first
-// listens; when the other end dies, the link is down until somebody connects again.
+// listens; when the other end dies, the link is down until somebody connects again. A wire has two
+// ends: who listens greets the one that it takes with a message of one byte, and turns a third
+// away. Until it is greeted the one that connects has no link.
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -35,17 +38,25 @@ class Link final : public Wire {
   Result<bool> try_connect();
   Result<> listen();
   void accept();
+  /// Closes the connection of somebody who came while the link has its two ends.
+  void turn_away_a_third();
+  /// Whether frames can be exchanged; takes the greeting if it has come.
+  bool is_greeted();
+  void receive_greeting();
   void lost();
 
   std::string path_;
   OwnedFd listener_;
   OwnedFd peer_;
+  bool greeted_ = false;
+  std::chrono::steady_clock::time_point next_attempt_;
   std::array<std::byte, 16 * 1024> buffer_{};
   size_t size_ = 0;
   uint64_t in_ = 0;
   uint64_t out_ = 0;
   uint64_t dropped_ = 0;
   uint64_t connections_ = 0;
+  uint64_t turned_away_ = 0;  ///< others by this end, or this end by another
 };
 
 /// Errors: `invalid_argument` for a path that is too long for a socket, what bind(2) says.

@@ -4,7 +4,7 @@
 
 using namespace bulkhead::regs;
 
-using GPRC = Register<"GPRC", 0x04074, Access::read_to_clear, "good packets received, 8.2.3.23.8">;
+using GPRC = Register<"GPRC", 0x04074, Access::read_to_clear, "good packets received, 8.2.3.23.26">;
 
 void mistake(Window<0x8000>& bar) {
   bar.write(Value<GPRC>{});

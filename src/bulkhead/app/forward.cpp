@@ -1,6 +1,8 @@
 // `bulkhead forward A B`: frames that arrive at one port leave through the other.
+#include <charconv>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <fmt/format.h>
@@ -119,6 +121,15 @@ Result<> forward(const Options& options) {
   return {};
 }
 
+/// More than 0 seconds; CLI11's own check lets through what is not a number.
+std::string check_time(const std::string& text) {
+  const std::string_view digits{text};
+  double seconds = 0;
+  const auto [end, error] = std::from_chars(digits.begin(), digits.end(), seconds);
+  const bool good = error == std::errc{} && end == digits.end() && seconds > 0;
+  return good ? std::string{} : fmt::format("'{}' is not a time in seconds", text);
+}
+
 }  // namespace
 
 void add_forward(CLI::App& app, int& exit_code) {
@@ -136,12 +147,12 @@ void add_forward(CLI::App& app, int& exit_code) {
       ->check(CLI::Range(68U, 9728U))
       ->capture_default_str();
   command->add_option("--seconds", options->seconds, "Stop after this time")
-      ->check(CLI::PositiveNumber);
+      ->check(check_time, "POSITIVE");
   command->add_option("--count", options->count, "Stop when at least this many frames have passed")
       ->check(CLI::PositiveNumber);
   command
       ->add_option("--idle", options->idle, "Stop when no frame has passed for this many seconds")
-      ->check(CLI::PositiveNumber);
+      ->check(check_time, "POSITIVE");
   command->add_flag("--touch", options->touch,
                     "Increment byte 1 of each frame, the workload of the published benchmarks");
   command->add_flag("--json", options->json, "Print the totals as JSON");

@@ -61,7 +61,7 @@ LiveStatistics::LiveStatistics(const Progress& progress)
       last_(start_) {}
 
 LiveStatistics::~LiveStatistics() {
-  if (line_open_) fmt::print(stderr, "\n");
+  if (line_open_) std::fputs("\n", stderr);
 }
 
 void LiveStatistics::update() {

@@ -30,6 +30,10 @@ struct Options {
   bool json = false;
 };
 
+/// Looking for messages takes system calls. A turn moves up to 64 frames: a message waits for at
+/// most a few hundred microseconds.
+constexpr uint32_t turns_between_messages = 64;
+
 /// One modelled NIC and the socket that it is offered at.
 class ServedPort final : public model::Service {
  public:
@@ -37,19 +41,21 @@ class ServedPort final : public model::Service {
       : socket_(std::move(socket)),
         device_(std::move(device)),
         server_(*device_, [this](std::string_view line) {
-          fmt::print(stderr, "bulkhead: {}: {}\n", socket_, line);
+          // Called by code that may not throw, as fmt::print() does when stderr has no reader.
+          std::fputs(fmt::format("bulkhead: {}: {}\n", socket_, line).c_str(), stderr);
         }) {}
 
-  Result<> listen() {
-    BULKHEAD_TRY(server_.listen(socket_));
+  Result<> listen() { return server_.listen(socket_); }
+  void announce() const {
     fmt::print("listening on {}\n", socket_);
     std::fflush(stdout);
-    return {};
   }
   bool service() override {
+    const bool busy = device_->work();
+    if (++turns_ % turns_between_messages != 0) return busy;
     const bool served = server_.service();
     was_connected_ |= server_.connected();
-    return device_->work() || served;
+    return busy || served;
   }
   void wake_fds(std::vector<int>& fds) const override {
     for (const auto& wanted : server_.fds()) fds.push_back(wanted.fd);
@@ -74,6 +80,7 @@ class ServedPort final : public model::Service {
   std::unique_ptr<model::ixgbe::Ixgbe> device_;
   model::Server server_;
   bool was_connected_ = false;
+  uint32_t turns_ = 0;
 };
 
 /// Sets the stop flag when a signal comes, or when every port's client has come and gone.
@@ -136,6 +143,7 @@ Result<std::vector<std::unique_ptr<ServedPort>>> make_ports(const Options& optio
     ports.push_back(std::make_unique<ServedPort>(options.sockets[i], std::move(ixgbe)));
   }
   for (const auto& port : ports) BULKHEAD_TRY(port->listen());
+  for (const auto& port : ports) port->announce();
   return ports;
 }
 

@@ -1,4 +1,4 @@
-// The driver's book of registers and the model's were transcribed from the datasheet independently:
+// The driver's book of registers and the model's were written down independently:
 // where both name a register, they must agree.
 #include <algorithm>
 
@@ -23,7 +23,9 @@ TEST(Books, EveryRegisterOfTheDriverIsTheSameInTheModelsBook) {
     ASSERT_NE(other, nullptr) << row.name;
     EXPECT_EQ(other->offset, row.offset) << row.name;
     EXPECT_GE(other->count, row.count) << row.name;
-    if (row.count > 1) EXPECT_EQ(other->stride, row.stride) << row.name;
+    if (row.count > 1) {
+      EXPECT_EQ(other->stride, row.stride) << row.name;
+    }
     EXPECT_EQ(static_cast<int>(other->access), static_cast<int>(row.access)) << row.name;
   }
 }

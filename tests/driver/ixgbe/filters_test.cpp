@@ -24,10 +24,11 @@ TEST(Filters, TheStationAddressIsInWireOrderAndStaysValid) {
 TEST(Filters, NoMixtureOfTwoAddressesIsEverValid) {
   FakeBar fake;
   ASSERT_TRUE(write_mac(fake.bar, 5, station));
-  ASSERT_EQ(fake.function->writes.size(), 3U);
+  ASSERT_EQ(fake.function->writes.size(), 4U);
   EXPECT_EQ(fake.function->writes[0], (std::pair<uint64_t, uint32_t>{RAH::offset + 40, 0}));
   EXPECT_EQ(fake.function->writes[1].first, RAL::offset + 40);
-  EXPECT_EQ(fake.function->writes[2].first, RAH::offset + 40);
+  EXPECT_EQ(fake.function->writes[2], (std::pair<uint64_t, uint32_t>{MPSAR::offset + 40, 1}));
+  EXPECT_EQ(fake.function->writes[3].first, RAH::offset + 40) << "valid last";
 }
 
 TEST(Filters, AnEepromWithoutAnAddressIsAnError) {
@@ -45,6 +46,15 @@ TEST(Filters, AMulticastAddressSetsTheBitOfItsHash) {
       fake.bar, std::array{MacAddress{{0x01, 0x00, 0x5E, 0x00, 0x00, 0xFB}}}));
   for (uint32_t i = 0; i < MTA::count; ++i)
     EXPECT_EQ(fake.function->registers[MTA::offset + i * 4], i == 0x7D ? 1U << 0x10U : 0U) << i;
+}
+
+TEST(Filters, TheReceiverIsOffWhileTheyChange) {
+  FakeBar fake;
+  fake.function->registers[RXCTRL::offset] = rxctrl::RXEN().bits();
+  ASSERT_TRUE(set_promiscuous(fake.bar, true));
+  const std::vector<std::pair<uint64_t, uint32_t>> expected{
+      {RXCTRL::offset, 0}, {FCTRL::offset, 0x300}, {RXCTRL::offset, 1}};
+  EXPECT_EQ(fake.function->writes, expected);
 }
 
 TEST(Filters, RefusesAddressesOfTheWrongKindAndTooMany) {

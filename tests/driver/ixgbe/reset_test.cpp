@@ -27,6 +27,9 @@ TEST(Reset, IsDoneTwiceWhenTheMasterWasNotAtRest) {
     return write.first == CTRL::offset && (write.second & ctrl::RST().bits()) != 0;
   });
   EXPECT_EQ(resets, 2);
+  const auto flushed = std::ranges::count(
+      fake.function->writes, std::pair<uint64_t, uint32_t>{GCR_EXT::offset, 1U << 30U});
+  EXPECT_EQ(flushed, 1) << "and its buffers are flushed before";
   EXPECT_EQ(fake.function->registers[EIMC::offset], 0x7FFF'FFFFU) << "interrupts are masked";
 }
 

@@ -66,6 +66,17 @@ TEST(ConfigSpace, FunctionLevelResetClearsBusMasterAndQueues) {
   EXPECT_EQ(config<uint16_t>(h, 0xA8) & 0x8000U, 0U);
 }
 
+TEST(ConfigSpace, AReturnFromD3Resets) {
+  Harness h;
+  EXPECT_EQ(config<uint16_t>(h, 0x44) & 8U, 0U) << "No_Soft_Reset";
+  h.start_rx();
+  set_config<uint16_t>(h, 0x44, 3);
+  EXPECT_EQ(h.read(rx0 + r_control) & enable, enable);
+  set_config<uint16_t>(h, 0x44, 0);
+  EXPECT_EQ(h.read(rx0 + r_control) & enable, 0U);
+  EXPECT_EQ(config<uint16_t>(h, 4) & 4U, 0U) << "bus master";
+}
+
 TEST(ConfigSpace, MsixTableIsMemory) {
   Harness h;
   EXPECT_TRUE(h.device->write_region(4, 0x10, to_bytes(0x12345678U)));

@@ -76,6 +76,16 @@ TEST(Msix, LinkChangesComeOnTheOtherVector) {
   EXPECT_EQ(h.read(eicr), 0U) << "cleared by reading";
 }
 
+TEST(Msix, WithOtherClearDisableReadingClearsOnlyTheOtherCauses) {
+  MsixHarness h;
+  h.write(gpie, 0xC0000030);
+  h.write(eics, 0x7FFFFFFF);
+  EXPECT_EQ(h.read(eicr), 0x7FFFFFFFU);
+  EXPECT_EQ(h.read(eicr), 0x4000FFFFU) << "29:16 were cleared by reading";
+  h.write(eicr, 0x4000FFFF);
+  EXPECT_EQ(h.read(eicr), 0U);
+}
+
 TEST(Msix, SoftwareCanSetACause) {
   MsixHarness h;
   h.write(eims, 1);

@@ -26,6 +26,91 @@ TEST(RegisterBook, AliasesLeadToRegisters) {
   for (const auto& alias : aliases()) EXPECT_NE(find_register(alias.target_offset), nullptr);
 }
 
+TEST(Registers, ComeUpWithTheDatasheetsValues) {
+  struct Expected {
+    const char* name;
+    uint32_t offset;
+    uint32_t value;
+  };
+  static constexpr std::array table{
+      Expected{"DCA_RXCTRL[0]", 0x0100C, 0x0000B200},
+      Expected{"DCA_RXCTRL[127]", 0x0DFCC, 0x0000B200},
+      Expected{"RDRXCTL", 0x02F00, 0x00108808},
+      Expected{"RXMEMWRAP", 0x03190, 0x88888888},
+      Expected{"RTTDCS", 0x04900, 0x00C00000},
+      Expected{"TXPBTHRESH[0]", 0x04950, 0x96},
+      Expected{"TXPBTHRESH[1]", 0x04954, 0},
+      Expected{"TXPBTHRESH[7]", 0x0496C, 0},
+      Expected{"SECRXCTRL", 0x08D00, 0x00000001},
+      Expected{"SECRXSTAT", 0x08D04, 0},
+      Expected{"EEC", 0x10010, 0x00003310},
+  };
+  Harness h;
+  for (const auto& [name, offset, value] : table) EXPECT_EQ(h.read(offset), value) << name;
+  h.write(0x4950, 0x12);
+  h.set_bits(ctrl, 1U << 26U);
+  for (const auto& [name, offset, value] : table) EXPECT_EQ(h.read(offset), value) << name;
+}
+
+TEST(Registers, KeepWhatIsWrittenToThem) {
+  struct Block {
+    const char* name;
+    uint32_t offset;
+    uint32_t count;
+    uint32_t value;
+  };
+  static constexpr std::array table{
+      Block{"FCTTV", 0x03200, 4, 0x12345678},   Block{"FCRTL", 0x03220, 8, 0x8003FFE0},
+      Block{"FCRTH", 0x03260, 8, 0x8003FFE0},   Block{"FCCFG", 0x03D00, 1, 0x18},
+      Block{"PFVTCTL", 0x051B0, 1, 0x60001F81}, Block{"MTQC", 0x08120, 1, 0xF},
+      Block{"MPSAR", 0x0A600, 256, 0x89ABCDEF}, Block{"FTQF", 0x0E600, 128, 0xFE003F1F},
+      Block{"PFVLVF", 0x0F100, 64, 0x80000FFF}, Block{"PFVLVFB", 0x0F200, 128, 0x89ABCDEF},
+      Block{"PFUTA", 0x0F400, 128, 0x89ABCDEF}, Block{"GCR_EXT", 0x11050, 1, 0x40000003},
+      Block{"CORECTL", 0x14F00, 1, 0x0001FFFF},
+  };
+  Harness h;
+  for (const auto& block : table) {
+    const auto* line = find_register(block.offset);
+    ASSERT_NE(line, nullptr) << block.name;
+    EXPECT_EQ(line->name, block.name);
+    EXPECT_EQ(line->count, block.count) << block.name;
+    for (const uint32_t i : {0U, block.count - 1}) {
+      h.write(block.offset + i * 4, block.value);
+      EXPECT_EQ(h.read(block.offset + i * 4), block.value) << block.name << ' ' << i;
+    }
+  }
+  EXPECT_EQ(h.device->trouble().unknown_registers, 0U);
+}
+
+TEST(Registers, TransmitEnableEnablesTheFirstQueueOnce) {
+  Harness h;
+  h.set_bits(dmatxctl, 1);
+  EXPECT_EQ(h.read(tx0 + r_control) & enable, enable);
+  EXPECT_EQ(h.read(tx0 + 0x40 + r_control) & enable, 0U);
+  h.write(tx0 + r_control, 0);
+  h.set_bits(dmatxctl, 1);
+  EXPECT_EQ(h.read(tx0 + r_control) & enable, 0U) << "it was set already";
+}
+
+TEST(Registers, ReceiveSideScalingHasSecondAddresses) {
+  struct Pair {
+    uint32_t second;
+    uint32_t first;
+    uint32_t count;
+  };
+  Harness h;
+  for (const auto& [second, first, count] :
+       {Pair{0xEB00, 0x5C00, 32}, Pair{0xEB80, 0x5C80, 10}, Pair{0xEC80, 0x5818, 1}}) {
+    for (uint32_t i = 0; i < count; ++i) {
+      h.write(second + i * 4, i % 8 + 1);
+      EXPECT_EQ(h.read(first + i * 4), i % 8 + 1);
+      h.write(first + i * 4, 9);
+      EXPECT_EQ(h.read(second + i * 4), 9U);
+    }
+  }
+  EXPECT_EQ(h.device->trouble().unknown_registers, 0U);
+}
+
 TEST(Registers, ResetsClearThemselvesAndRestoreWhatPowerOnSets) {
   for (const uint32_t bits : {1U << 26U, 1U << 3U, 1U << 26U | 1U << 3U}) {
     Harness h;
@@ -107,6 +192,23 @@ TEST(Registers, SecurityEnginesReportThatTheyStopped) {
   EXPECT_EQ(h.read(0x8804) & 1U, 1U);
   h.write(0x8D00, 0);
   EXPECT_EQ(h.read(0x8D04) & 1U, 0U);
+}
+
+TEST(Registers, TheReceivePathStopsOnlyWhileItIsToldTo) {
+  Harness h;
+  h.start_rx();
+  h.wire->in.push_back(make_frame(60));
+  h.work();
+  EXPECT_TRUE(Harness::done(h.rx_status(0))) << "SECRXCTRL comes up as 1, which is not RX_DIS";
+  h.set_bits(0x8D00, 2);
+  EXPECT_EQ(h.read(0x8D04) & 1U, 1U) << "SECRX_RDY";
+  h.wire->in.push_back(make_frame(60));
+  h.work();
+  EXPECT_FALSE(Harness::done(h.rx_status(1)));
+  h.write(0x8D00, h.read(0x8D00) & ~2U);
+  EXPECT_EQ(h.read(0x8D00), 1U);
+  h.work();
+  EXPECT_TRUE(Harness::done(h.rx_status(1)));
 }
 
 TEST(Registers, FirstQueuesHaveSecondAddresses) {

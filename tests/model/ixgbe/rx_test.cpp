@@ -103,6 +103,42 @@ TEST(Rx, FramesThatAreTooLongOrShortAreCountedNotDelivered) {
   EXPECT_FALSE(Harness::done(h.rx_status(1)));
 }
 
+TEST(Rx, AVlanTagDoesNotCountAgainstTheLargestSize) {
+  for (const bool jumbo : {false, true}) {
+    Harness h;
+    h.start_rx();
+    if (jumbo) h.set_bits(hlreg0, 1U << 2U);
+    h.write(0x4268, 3000U << 16U);
+    const size_t largest = jumbo ? 2996 : 1514;
+    const auto tagged = [](size_t size) {
+      auto frame = make_frame(size);
+      frame[12] = std::byte{0x81};
+      frame[13] = std::byte{0x00};
+      return frame;
+    };
+    h.wire->in.push_back(tagged(largest + 5));
+    h.wire->in.push_back(make_frame(largest + 1));
+    h.wire->in.push_back(tagged(largest + 4));
+    h.work();
+    EXPECT_EQ(h.read(0x40AC), 2U) << "ROC";
+    EXPECT_EQ(h.bytes_at(Harness::buffer_of(0), largest + 4), tagged(largest + 4));
+  }
+}
+
+TEST(Rx, TheLargestTaggedFrameFitsWithItsCrc) {
+  Harness h;
+  h.start_rx();
+  h.write(hlreg0, (h.read(hlreg0) | 1U << 2U) & ~2U);
+  h.write(0x4268, 0xFFFF0000);
+  auto frame = make_frame(15872 + 4);
+  frame[12] = std::byte{0x81};
+  frame[13] = std::byte{0x00};
+  h.wire->in.push_back(frame);
+  h.work();
+  EXPECT_EQ(h.bytes_at(Harness::buffer_of(0), frame.size()), frame);
+  EXPECT_EQ(Harness::length(h.rx_status(7)), 15880U - 7 * 2048);
+}
+
 TEST(Rx, AFrameThatNoRingCouldHoldDoesNotBlockTheOthers) {
   Harness h;
   h.start_rx(0, 8, 1, 1);

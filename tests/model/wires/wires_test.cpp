@@ -88,6 +88,48 @@ TEST(Link, ConnectsTwoAndSurvivesTheDeathOfEither) {
   EXPECT_EQ(take(**second), frame(60, 3));
 }
 
+TEST(Link, TurnsAThirdAway) {
+  const Scratch scratch;
+  const auto name = "link:" + scratch.file("s");
+  auto first = open_wire(name);
+  auto second = open_wire(name);
+  ASSERT_TRUE(first && second);
+  EXPECT_FALSE((*second)->link_up()) << "nobody has taken it yet";
+  EXPECT_TRUE((*first)->link_up());
+  EXPECT_TRUE((*second)->link_up());
+
+  auto third = open_wire(name);
+  ASSERT_TRUE(third);
+  EXPECT_FALSE((*third)->link_up());
+  EXPECT_FALSE((*third)->transmit(frame(60, 9)));
+  EXPECT_NE((*third)->wake_fd(), -1) << "it waits for the listener's answer";
+  EXPECT_TRUE((*first)->link_up());
+  EXPECT_FALSE((*third)->link_up());
+  EXPECT_EQ((*third)->wake_fd(), -1) << "its connection was closed";
+  EXPECT_NE((*first)->report().find("\"turned_away\":1"), std::string::npos);
+  EXPECT_NE((*third)->report().find("\"turned_away\":1"), std::string::npos);
+
+  EXPECT_TRUE((*second)->transmit(frame(60, 1)));
+  EXPECT_EQ(take(**first), frame(60, 1));
+  EXPECT_TRUE(take(**first).empty());
+}
+
+TEST(Link, ASuccessorIsNotTurnedAwayForItsDeadPredecessor) {
+  const Scratch scratch;
+  const auto name = "link:" + scratch.file("s");
+  auto first = open_wire(name);
+  auto second = open_wire(name);
+  ASSERT_TRUE(first && second);
+  ASSERT_TRUE((*first)->link_up());
+  second->reset();
+  second = open_wire(name);
+  ASSERT_TRUE(second);
+  EXPECT_TRUE((*first)->link_up()) << "it has not noticed the death yet";
+  EXPECT_TRUE(take(**first).empty());
+  EXPECT_TRUE((*first)->link_up());
+  EXPECT_TRUE((*second)->link_up());
+}
+
 TEST(Link, IsBoundedAndLosesNothing) {
   const Scratch scratch;
   auto first = open_wire("link:" + scratch.file("s"));

@@ -27,6 +27,21 @@ constexpr uint32_t multicast_hash(const MacAddress& address) {
   return (uint32_t{address.octets[4]} >> 4U) | (uint32_t{address.octets[5]} << 4U);
 }
 
+template <class R>
+void clear_all(Bar& bar, uint32_t from = 0) {
+  for (uint32_t i = from; i < R::count; ++i) bar.write(i, regs::Value<R>{});
+}
+
+/// 8.2.3.7.1: the receiver is off while its filters change.
+template <class Change>
+Result<> change_filters(Bar& bar, Change change) {
+  const bool receiving = bar.read<RXCTRL>().has(rxctrl::RXEN());
+  if (receiving) bar.clear(rxctrl::RXEN());
+  change();
+  if (receiving) bar.set(rxctrl::RXEN());
+  return bar.health();
+}
+
 }  // namespace
 
 Result<MacAddress> read_mac(Bar& bar) {
@@ -49,14 +64,21 @@ Result<> write_mac(Bar& bar, uint32_t index, const MacAddress& address) {
   bar.write(index, regs::Value<RAH>{});
   bar.write(index, regs::Value<RAL>{uint32_t{o[0]} | uint32_t{o[1]} << 8U | uint32_t{o[2]} << 16U |
                                     uint32_t{o[3]} << 24U});
+  bar.write(2 * index, regs::Value<MPSAR>{1});  // for pool 0, the only one
   bar.write(index, rah::ADDRESS(uint32_t{o[4]} | uint32_t{o[5]} << 8U) | rah::AV());
   return bar.health();
 }
 
 Result<> clear_filters(Bar& bar) {
-  for (uint32_t i = 1; i < RAH::count; ++i) bar.write(i, regs::Value<RAH>{});
-  for (uint32_t i = 0; i < MTA::count; ++i) bar.write(i, regs::Value<MTA>{});
-  for (uint32_t i = 0; i < VFTA::count; ++i) bar.write(i, regs::Value<VFTA>{});
+  clear_all<RAH>(bar, 1);  // the first is the station's address
+  bar.write(0, regs::Value<MPSAR>{1});
+  clear_all<MPSAR>(bar, 1);
+  clear_all<MTA>(bar);
+  clear_all<VFTA>(bar);
+  clear_all<PFUTA>(bar);
+  clear_all<PFVLVF>(bar);
+  clear_all<PFVLVFB>(bar);
+  clear_all<FTQF>(bar);
   bar.clear(vlnctrl::VFE());
   bar.write(mcstctrl::MFE());
   bar.write(fctrl::BAM());
@@ -64,21 +86,14 @@ Result<> clear_filters(Bar& bar) {
 }
 
 Result<> set_promiscuous(Bar& bar, bool on) {
-  if (on) {
-    bar.set(fctrl::UPE() | fctrl::MPE());
-  } else {
-    bar.clear(fctrl::UPE() | fctrl::MPE());
-  }
-  return bar.health();
+  return change_filters(bar, [&] {
+    const auto bits = fctrl::UPE() | fctrl::MPE();
+    on ? bar.set(bits) : bar.clear(bits);
+  });
 }
 
 Result<> set_all_multicast(Bar& bar, bool on) {
-  if (on) {
-    bar.set(fctrl::MPE());
-  } else {
-    bar.clear(fctrl::MPE());
-  }
-  return bar.health();
+  return change_filters(bar, [&] { on ? bar.set(fctrl::MPE()) : bar.clear(fctrl::MPE()); });
 }
 
 Result<> set_multicast_addresses(Bar& bar, std::span<const MacAddress> addresses) {
@@ -90,9 +105,9 @@ Result<> set_multicast_addresses(Bar& bar, std::span<const MacAddress> addresses
     const uint32_t hash = multicast_hash(address);
     table[hash >> 5U] |= bit(hash & 31U);
   }
-  for (uint32_t i = 0; i < MTA::count; ++i) bar.write(i, regs::Value<MTA>{table[i]});
-  bar.write(mcstctrl::MFE());
-  return bar.health();
+  return change_filters(bar, [&] {
+    for (uint32_t i = 0; i < MTA::count; ++i) bar.write(i, regs::Value<MTA>{table[i]});
+  });
 }
 
 Result<> set_unicast_addresses(Bar& bar, std::span<const MacAddress> addresses) {

@@ -17,8 +17,8 @@ Result<driver::MacAddress> read_mac(Bar& bar);
 /// Errors: `invalid_argument` for a multicast or zero address.
 Result<> write_mac(Bar& bar, uint32_t index, const driver::MacAddress& address);
 
-/// Empties the address, multicast and VLAN tables, which a reset leaves as they are (4.6.7), and
-/// receives broadcast frames besides the station's own.
+/// Empties the address, multicast and VLAN tables, of which 4.6.7 leaves it to software that they
+/// hold nothing, and receives broadcast frames besides the station's own.
 Result<> clear_filters(Bar& bar);
 Result<> set_promiscuous(Bar& bar, bool on);
 Result<> set_all_multicast(Bar& bar, bool on);

@@ -105,12 +105,11 @@ Result<> Ixgbe::start_receive() {
   for (uint32_t queue = 0; queue < queues(); ++queue)
     BULKHEAD_TRY(set_up_rx_queue(bar_, queue, rings + RingMemory::rx(queue), RingMemory::ring_bytes,
                                  config_.pools[queue]->buffer_size()));
-  BULKHEAD_TRY(enable_receive_unit(bar_));
   for (uint32_t queue = 0; queue < queues(); ++queue) {
     BULKHEAD_TRY(enable_rx_queue(bar_, queue));
     rx_[queue]->start();
   }
-  return {};
+  return enable_receive_unit(bar_);  // last, says 4.6.7
 }
 
 Result<> Ixgbe::start_transmit() {

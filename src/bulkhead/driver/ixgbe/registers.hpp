@@ -1,5 +1,6 @@
 // The registers of the Intel 82599 that the driver uses, and their fields. Sections are those of
-// the 82599 datasheet (Intel, revision 3.4); the X540 and X550 keep these registers where they are.
+// the 82599 datasheet (Intel, document 331520), as far as docs/datasheet.md can confirm them; the
+// X540 and X550 keep these registers where they are.
 #pragma once
 
 #include "bulkhead/bus/bar.hpp"
@@ -18,7 +19,7 @@ inline constexpr auto wo = regs::Access::write_only;
 inline constexpr auto rc = regs::Access::read_to_clear;
 inline constexpr auto w1c = regs::Access::write_1_to_clear;
 
-/// BAR 0 of every 82599 and X540 (9.3.6.1); the X550's is larger and begins alike.
+/// The part of BAR 0 that holds registers; behind it the flash may follow (8.1).
 inline constexpr uint32_t bar_size = 0x20000;
 /// Queue pairs of which both ends' registers lie in one page each: 0x1000 (rx) and 0x6000 (tx).
 inline constexpr uint32_t most_queues = 64;
@@ -28,9 +29,13 @@ using CTRL        = Register<"CTRL",        0x00000, rw, "8.2.3.1.1 device contr
 using STATUS      = Register<"STATUS",      0x00008, ro, "8.2.3.1.2 device status">;
 using CTRL_EXT    = Register<"CTRL_EXT",    0x00018, rw, "8.2.3.1.3 extended device control">;
 using EEC         = Register<"EEC",         0x10010, rw, "8.2.3.2.1 EEPROM/flash control">;
+using GCR_EXT     = Register<"GCR_EXT",     0x11050, rw, "8.2.3.4 PCIe control extended">;
+using FCRTH       = Register<"FCRTH",       0x03260, rw, "8.2.3.3.4 flow control receive threshold high", Each{8}>;
 namespace ctrl     { inline constexpr Field<CTRL, 2> MASTER_DISABLE; inline constexpr Field<CTRL, 3> LRST; inline constexpr Field<CTRL, 26> RST; }
 namespace status   { inline constexpr Field<STATUS, 19> MASTER_ENABLE; }
 namespace ctrl_ext { inline constexpr Field<CTRL_EXT, 16> NS_DIS; inline constexpr Field<CTRL_EXT, 28> DRV_LOAD; }
+namespace gcr_ext  { inline constexpr Field<GCR_EXT, 30> BUFFERS_CLEAR; }
+namespace fcrth    { inline constexpr Field<FCRTH, 18, 5> RTH; }
 namespace eec      { inline constexpr Field<EEC, 9> AUTO_RD; }
 
 // Interrupts, 8.2.3.5
@@ -50,6 +55,10 @@ using RAL         = Register<"RAL",         0x0A200, rw, "8.2.3.7.8 receive addr
 using RAH         = Register<"RAH",         0x0A204, rw, "8.2.3.7.9 receive address high", Each{128, 8}>;
 using MPSAR       = Register<"MPSAR",       0x0A600, rw, "8.2.3.7.10 MAC pool select array", Each{256}>;
 using VFTA        = Register<"VFTA",        0x0A000, rw, "8.2.3.7.11 VLAN filter table array", Each{128}>;
+using FTQF        = Register<"FTQF",        0x0E600, rw, "8.2.3.7.19 five-tuple queue filter", Each{128}>;
+using PFVLVF      = Register<"PFVLVF",      0x0F100, rw, "8.2.3.27.15 VLAN pool filter", Each{64}>;
+using PFVLVFB     = Register<"PFVLVFB",     0x0F200, rw, "8.2.3.27.16 VLAN pool filter bitmap", Each{128}>;
+using PFUTA       = Register<"PFUTA",       0x0F400, rw, "8.2.3.27.12 unicast table array", Each{128}>;
 using MRQC        = Register<"MRQC",        0x05818, rw, "8.2.3.7.12 multiple receive queues command">;
 using RDBAL       = Register<"RDBAL",       0x01000, rw, "8.2.3.8.1 receive descriptor base address low", Each{most_queues, 0x40}>;
 using RDBAH       = Register<"RDBAH",       0x01004, rw, "8.2.3.8.2 receive descriptor base address high", Each{most_queues, 0x40}>;
@@ -74,7 +83,7 @@ namespace rxctrl     { inline constexpr Field<RXCTRL, 0> RXEN; }
 
 // Transmit, 8.2.3.9
 using DMATXCTL    = Register<"DMATXCTL",    0x04A80, rw, "8.2.3.9.2 DMA transmit control">;
-using DTXMXSZRQ   = Register<"DTXMXSZRQ",   0x08100, rw, "8.2.3.9.4 DMA transmit TCP max allow size requests">;
+using DTXMXSZRQ   = Register<"DTXMXSZRQ",   0x08100, rw, "8.2.3.9.1 DMA transmit TCP max allow size requests">;
 using TDBAL       = Register<"TDBAL",       0x06000, rw, "8.2.3.9.5 transmit descriptor base address low", Each{most_queues, 0x40}>;
 using TDBAH       = Register<"TDBAH",       0x06004, rw, "8.2.3.9.6 transmit descriptor base address high", Each{most_queues, 0x40}>;
 using TDLEN       = Register<"TDLEN",       0x06008, rw, "8.2.3.9.7 transmit descriptor length", Each{most_queues, 0x40}>;
@@ -95,9 +104,9 @@ namespace txpbsize   { inline constexpr Field<TXPBSIZE, 19, 10> SIZE; }
 namespace rttdcs     { inline constexpr Field<RTTDCS, 6> ARBDIS; }
 namespace dca_txctrl { inline constexpr Field<DCA_TXCTRL, 11> WRITE_BACK_RO; }
 
-// Security engine, which the receive and transmit paths pass through, 8.2.3.12 and 8.2.3.13
-using SECTXCTRL   = Register<"SECTXCTRL",   0x08800, rw, "8.2.3.12.1 security transmit control">;
-using SECTXSTAT   = Register<"SECTXSTAT",   0x08804, ro, "8.2.3.12.2 security transmit status">;
+// Security engine, which the receive and transmit paths pass through, 8.2.3.12
+using SECTXCTRL   = Register<"SECTXCTRL",   0x08800, rw, "8.2.3.12 security transmit control">;
+using SECTXSTAT   = Register<"SECTXSTAT",   0x08804, ro, "8.2.3.12 security transmit status">;
 using SECRXCTRL   = Register<"SECRXCTRL",   0x08D00, rw, "8.2.3.12.5 security receive control">;
 using SECRXSTAT   = Register<"SECRXSTAT",   0x08D04, ro, "8.2.3.12.6 security receive status">;
 namespace secrxctrl { inline constexpr Field<SECRXCTRL, 1> RX_DIS; }
@@ -105,7 +114,7 @@ namespace secrxstat { inline constexpr Field<SECRXSTAT, 0> SECRX_RDY; }
 
 // Link and MAC, 8.2.3.22
 using HLREG0      = Register<"HLREG0",      0x04240, rw, "8.2.3.22.8 MAC core control 0">;
-using MAXFRS      = Register<"MAXFRS",      0x04268, rw, "8.2.3.22.11 max frame size">;
+using MAXFRS      = Register<"MAXFRS",      0x04268, rw, "8.2.3.22.13 max frame size">;
 using AUTOC       = Register<"AUTOC",       0x042A0, rw, "8.2.3.22.19 auto-negotiation control">;
 using LINKS       = Register<"LINKS",       0x042A4, ro, "8.2.3.22.20 link status">;
 namespace hlreg0 { inline constexpr Field<HLREG0, 0> TXCRCEN; inline constexpr Field<HLREG0, 1> RXCRCSTRP; inline constexpr Field<HLREG0, 2> JUMBOEN; inline constexpr Field<HLREG0, 10> TXPADEN; inline constexpr Field<HLREG0, 15> LPBK; }
@@ -117,8 +126,8 @@ namespace links  { inline constexpr Field<LINKS, 27> NON_STD; inline constexpr F
 /// table (statistics.hpp), which is checked together with this one there.
 template <class... More>
 using TableWith = regs::Table<bar_size,
-    CTRL, STATUS, CTRL_EXT, EEC, EICR, EIMS, EIMC, EIAC, GPIE,
-    FCTRL, VLNCTRL, MCSTCTRL, RXCSUM, MTA, RAL, RAH, MPSAR, VFTA, MRQC, RDBAL, RDBAH, RDLEN, RDH, RDT, RXDCTL,
+    CTRL, STATUS, CTRL_EXT, EEC, GCR_EXT, FCRTH, EICR, EIMS, EIMC, EIAC, GPIE,
+    FCTRL, VLNCTRL, MCSTCTRL, RXCSUM, MTA, RAL, RAH, MPSAR, VFTA, FTQF, PFVLVF, PFVLVFB, PFUTA, MRQC, RDBAL, RDBAH, RDLEN, RDH, RDT, RXDCTL,
     SRRCTL, RDRXCTL, RXPBSIZE, RXCTRL, DCA_RXCTRL,
     DMATXCTL, DTXMXSZRQ, TDBAL, TDBAH, TDLEN, TDH, TDT, TXDCTL, TDWBAL, TDWBAH, TXPBSIZE, MTQC, TXPBTHRESH,
     RTTDCS, DCA_TXCTRL, SECTXCTRL, SECTXSTAT, SECRXCTRL, SECRXSTAT, HLREG0, MAXFRS, AUTOC, LINKS, More...>;

@@ -17,18 +17,44 @@ Result<> stop_dma(Bar& bar) {
                               "DMA did not come to rest");
 }
 
+namespace {
+
+Result<> reset_once(Bar& bar) {
+  bar.set(ctrl::RST() | ctrl::LRST());
+  // 8.2.3.1.1: no access for about 1 ms.
+  std::this_thread::sleep_for(milliseconds{1});
+  BULKHEAD_TRY(bar.wait_until_clear(0, ctrl::RST() | ctrl::LRST(), milliseconds{100},
+                                    "the reset did not end"));
+  // 4.6.3.2: at least 10 ms after a global reset before the initialization goes on.
+  std::this_thread::sleep_for(milliseconds{10});
+  return bar.health();
+}
+
+/// 5.2.5.3.2: lets go of what is still inside of a device whose master does not come to rest.
+Result<> flush_buffers(Bar& bar) {
+  bar.set(hlreg0::LPBK());
+  bar.clear(rxctrl::RXEN());
+  bar.set(gcr_ext::BUFFERS_CLEAR());
+  std::this_thread::sleep_for(std::chrono::microseconds{20});
+  bar.clear(hlreg0::LPBK());
+  bar.clear(gcr_ext::BUFFERS_CLEAR());
+  return bar.health();
+}
+
+}  // namespace
+
 Result<> reset(Bar& bar) {
-  // 5.2.5.3.2: the master must be quiet before a reset. A device that was left in the middle of
-  // things may not get there; the datasheet's way out is a second reset.
+  // The master must be quiet before a reset (4.2.1.6.1), and receiving off before that (5.2.5.3.2).
+  bar.clear(rxctrl::RXEN());
+  for (uint32_t queue = 0; queue < most_queues; ++queue) bar.clear(queue, rxdctl::ENABLE());
   const bool quiet = stop_dma(bar).has_value();
   BULKHEAD_TRY(bar.health());
-  for (int round = quiet ? 1 : 0; round < 2; ++round) {
-    bar.set(ctrl::RST() | ctrl::LRST());
-    BULKHEAD_TRY(bar.wait_until_clear(0, ctrl::RST() | ctrl::LRST(), milliseconds{100},
-                                      "the reset did not end"));
-    // 4.6.3.2: at least 10 ms between the reset and the next access to the device.
-    std::this_thread::sleep_for(milliseconds{10});
+  if (!quiet) {
+    // Then 5.2.5.3.2 has two resets in a row.
+    BULKHEAD_TRY(flush_buffers(bar));
+    BULKHEAD_TRY(reset_once(bar));
   }
+  BULKHEAD_TRY(reset_once(bar));
   return mask_interrupts(bar);
 }
 

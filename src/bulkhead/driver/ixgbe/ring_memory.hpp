@@ -11,7 +11,7 @@
 namespace bulkhead::ixgbe {
 
 /// For each queue pair its rx ring, its tx ring, and a cache line whose first word is the tx head.
-/// Rings are aligned to 128 bytes, as RDBAL and TDBAL want them (8.2.3.8.1).
+/// Rings are aligned to 128 bytes, as RDBAL and TDBAL want them (8.2.3.8.1, 8.2.3.9.5).
 class RingMemory {
  public:
   static constexpr size_t ring_bytes = RxQueue::Ring::size_in_bytes;

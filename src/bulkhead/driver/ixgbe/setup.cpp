@@ -12,6 +12,11 @@ using std::chrono::milliseconds;
 namespace {
 
 constexpr uint32_t crc_size = 4;
+constexpr uint32_t vlan_tag_size = 4;
+constexpr uint32_t receive_buffer = 512;   // KiB, 4.6.11.3.4: without DCB all of it is one
+constexpr uint32_t transmit_buffer = 160;  // KiB
+/// Room for the largest frame, in KiB.
+constexpr uint32_t largest_frame_room = 10;
 /// SRRCTL.DESCTYPE: advanced descriptors, one buffer (8.2.3.8.7).
 constexpr uint32_t advanced_one_buffer = 0b001;
 
@@ -19,15 +24,18 @@ constexpr uint32_t advanced_one_buffer = 0b001;
 
 Result<> set_up_receive_unit(Bar& bar, uint32_t largest_frame) {
   bar.clear(rxctrl::RXEN());
-  // Without DCB the whole 512 KiB are one packet buffer (4.6.11.3.4).
-  bar.write(0, rxpbsize::SIZE(512));
+  bar.write(0, rxpbsize::SIZE(receive_buffer));
   for (uint32_t i = 1; i < RXPBSIZE::count; ++i) bar.write(i, Value<RXPBSIZE>{});
+  // 4.6.3.2: set even without flow control, to the buffer less 0x6000 bytes; it counts 32 bytes.
+  bar.write(0, fcrth::RTH((receive_buffer * 1024 - 0x6000) / 32));
   bar.set(hlreg0::TXCRCEN() | hlreg0::RXCRCSTRP() | hlreg0::TXPADEN());
   bar.clear(hlreg0::LPBK());
-  // 8.2.3.22.8: JUMBOEN admits frames above 1,518 bytes, up to MAXFRS, which counts the CRC.
-  if (largest_frame + crc_size > 1518) bar.set(hlreg0::JUMBOEN());
-  bar.write(maxfrs::MFS(largest_frame + crc_size));
-  // 8.2.3.8.8: CRCSTRIP as in HLREG0; RSCFRSTSIZE to 0, RSCACKC and FCOE_WRFIX to 1, says the text.
+  // JUMBOEN admits frames above 1,518 bytes (8.2.3.22.8), up to MAXFRS, which counts the CRC but
+  // not a VLAN tag (8.2.3.22.13).
+  const uint32_t untagged = largest_frame - vlan_tag_size + crc_size;
+  if (untagged > 1518) bar.set(hlreg0::JUMBOEN());
+  bar.write(maxfrs::MFS(untagged));
+  // CRCSTRIP as in HLREG0 and RSCFRSTSIZE 0 (4.6.7); RSCACKC and FCOE_WRFIX 1 (8.2.3.8.8).
   const auto rdrxctl = bar.read<RDRXCTL>();
   bar.write(rdrxctl.with(rdrxctl::RSCFRSTSIZE, 0) | rdrxctl::CRCSTRIP() | rdrxctl::RSCACKC() |
             rdrxctl::FCOE_WRFIX());
@@ -46,7 +54,7 @@ Result<> set_up_rx_queue(Bar& bar, uint32_t queue, Iova ring, uint32_t ring_byte
   bar.write(queue, Value<RDLEN>{ring_bytes});
   bar.write(queue, Value<RDH>{0});
   bar.write(queue, Value<RDT>{0});
-  // 8.2.3.11.1 has bit 12 as reserved, set by default, "must be set to 0".
+  // Bit 12 is reserved and comes up set; 4.6.7 and 8.2.3.11.1 both want it cleared.
   bar.clear(queue, Value<DCA_RXCTRL>{bit(12)});
   return bar.health();
 }
@@ -72,10 +80,9 @@ Result<> set_up_transmit_unit(Bar& bar) {
   // 4.6.8: the arbiter must be off while DTXMXSZRQ and the packet buffers change.
   bar.set(rttdcs::ARBDIS());
   bar.write(Value<MTQC>{});
-  bar.write(Value<DTXMXSZRQ>{0xFFF});  // 8.2.3.9.4: without DCB the maximum, 0xFFF
-  // Without DCB the whole 160 KiB are one packet buffer (4.6.11.3.4).
-  bar.write(0, txpbsize::SIZE(160));
-  bar.write(0, Value<TXPBTHRESH>{160});
+  bar.write(Value<DTXMXSZRQ>{0xFFF});  // without DCB the most there is (4.6.11.3.4)
+  bar.write(0, txpbsize::SIZE(transmit_buffer));
+  bar.write(0, Value<TXPBTHRESH>{transmit_buffer - largest_frame_room});
   for (uint32_t i = 1; i < TXPBSIZE::count; ++i) {
     bar.write(i, Value<TXPBSIZE>{});
     bar.write(i, Value<TXPBTHRESH>{});
@@ -92,9 +99,11 @@ Result<> set_up_tx_queue(Bar& bar, uint32_t queue, Iova ring, uint32_t ring_byte
   bar.write(queue, Value<TDT>{0});
   bar.write(queue, Value<TDWBAH>{head.high()});
   bar.write(queue, Value<TDWBAL>{head.low()} | tdwbal::HEAD_WB_EN());
-  // 7.2.3.5.2: the head must not overtake the descriptors' data, so no relaxed ordering.
+  // With relaxed ordering an old head could arrive after a newer one. The datasheet has the bit
+  // (8.2.3.11.2) but does not say so; other drivers that use head write-back clear it as well.
   bar.clear(queue, dca_txctrl::WRITE_BACK_RO());
-  // 7.2.3.4.1: PTHRESH 36 and HTHRESH 4 for 64-byte frames; head write-back wants WTHRESH 0.
+  // 8.2.3.9.10: with PTHRESH goes an HTHRESH above 0, with head write-back a WTHRESH of 0. 7.2.3.4
+  // leaves the numbers open: 4 descriptors are a cache line, 36 is what ixy runs with.
   bar.write(queue, txdctl::PTHRESH(36) | txdctl::HTHRESH(4) | txdctl::WTHRESH(0));
   return bar.health();
 }
@@ -126,6 +135,8 @@ Result<> stop_queues(Bar& bar, uint32_t queues) {
     bar.clear(queue, rxdctl::ENABLE());
     bar.clear(queue, txdctl::ENABLE());
   }
+  // 4.6.7.1.2: the device may still be writing back for 100 us.
+  std::this_thread::sleep_for(std::chrono::microseconds{100});
   for (uint32_t queue = 0; queue < queues; ++queue) {
     BULKHEAD_TRY(bar.wait_until_clear(queue, rxdctl::ENABLE(), milliseconds{100},
                                       "an rx queue did not stop"));

@@ -11,7 +11,7 @@
 namespace bulkhead::ixgbe {
 
 /// Buffers, limits and offloads of the whole receive unit, which is left off. `largest_frame` is
-/// without CRC.
+/// with a VLAN tag and without CRC.
 Result<> set_up_receive_unit(Bar& bar, uint32_t largest_frame);
 /// One rx queue's ring of `ring_bytes` and its buffers of `buffer_size` bytes; it is left off.
 Result<> set_up_rx_queue(Bar& bar, uint32_t queue, Iova ring, uint32_t ring_bytes,

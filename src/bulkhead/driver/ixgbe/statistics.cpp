@@ -12,7 +12,7 @@ uint64_t count(Bar& bar) {
   return sum;
 }
 
-// 36 bits: the low half first, reading the high half clears both (8.2.3.23.26).
+// 36 bits: the low half first, reading the high half clears both (8.2.3.23.27, .28).
 template <class Low, class High>
 uint64_t count_octets(Bar& bar) {
   const uint64_t low = bar.read<Low>().bits();

@@ -1,0 +1,253 @@
+"""`bulkhead forward`: what goes in comes out, whatever the options, and how it ends."""
+
+import os
+import re
+import signal
+import socket
+import time
+
+import captures
+import harness
+from harness import scaled, wait_until
+
+
+def touched(frame):
+    return frame[:1] + bytes([(frame[1] + 1) & 0xFF]) + frame[2:]
+
+
+class Captures(harness.SystemTest):
+    """A capture file in at port a, another one out of port b."""
+
+    def replay(self, frames, *arguments):
+        captures.write(self.path("in.pcap"), frames)
+        model = self.start_model({"a.sock": f"pcap:{self.path('in.pcap')}",
+                                  "b.sock": f"pcap:,{self.path('out.pcap')}"})
+        forward = self.forward("--json", "--count", len(frames), *arguments)
+        reports = self.stop_model(model)
+        self.assert_well_behaved(reports)
+        self.assertEqual(forward.report["forwarded_a_to_b"], len(frames))
+        self.assertEqual(reports["b.sock"]["wire"]["out"], len(frames))
+        return captures.read(self.path("out.pcap"))
+
+    def assert_same(self, expected, got):
+        self.assertEqual(captures.first_difference(expected, got), "")
+
+    def test_every_frame_arrives_unchanged_and_in_order(self):
+        frames = captures.make_frames(scaled(100_000, 20_000), seed=1)
+        self.assert_same(frames, self.replay(frames))
+
+    def test_touch_increments_byte_1_and_nothing_else(self):
+        frames = captures.make_frames(scaled(100_000, 10_000), seed=2)
+        self.assert_same([touched(frame) for frame in frames], self.replay(frames, "--touch"))
+
+    def test_jumbo_frames(self):
+        frames = captures.make_frames(scaled(10_000, 2_000), seed=3, largest=9014)
+        self.assert_same(frames, self.replay(frames, "--mtu", 9000))
+
+    def test_frame_by_frame(self):
+        frames = captures.make_frames(scaled(20_000, 5_000), seed=4)
+        self.assert_same(frames, self.replay(frames, "--batch", 1))
+
+    def test_in_the_largest_batches(self):
+        frames = captures.make_frames(scaled(20_000, 5_000), seed=5)
+        self.assert_same(frames, self.replay(frames, "--batch", 256))
+
+    def test_a_frame_longer_than_the_mtu_is_counted_and_the_others_pass(self):
+        frames = captures.make_frames(100, seed=6)
+        mixed = frames[:50] + [bytes(range(200)) * 30] + frames[50:]
+        captures.write(self.path("in.pcap"), mixed)
+        model = self.start_model({"a.sock": f"pcap:{self.path('in.pcap')}",
+                                  "b.sock": f"pcap:,{self.path('out.pcap')}"})
+        forward = self.forward("--json", "--count", len(frames))
+        self.stop_model(model)
+        self.assert_same(frames, captures.read(self.path("out.pcap")))
+        self.assertEqual(forward.report["ports"][0]["device"]["rx_oversize"], 1)
+
+
+class SlowReceiver(harness.SystemTest):
+    def connect(self, path):
+        link = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.addCleanup(link.close)
+        link.settimeout(harness.PATIENCE)
+        link.connect(str(path))
+        return link
+
+    def test_nothing_is_lost_when_the_wire_behind_is_slower_than_the_one_in_front(self):
+        frames = captures.make_frames(scaled(20_000, 5_000), seed=7)
+        captures.write(self.path("in.pcap"), frames)
+        model = self.start_model({"a.sock": f"pcap:{self.path('in.pcap')}",
+                                  "b.sock": f"link:{self.path('link')}"})
+        link = self.connect(self.path("link"))
+        forward = self.start_forward("--json", "--count", len(frames))
+        self.await_link(forward)
+        got = []
+        while len(got) < len(frames):
+            if len(got) < 4000 and len(got) % 400 == 0:
+                time.sleep(0.1)  # rings and the socket's buffer fill up meanwhile
+            got.append(link.recv(16384))
+        self.assertEqual(forward.wait(), 0, forward.err)
+        self.assertEqual(captures.first_difference(frames, got), "")
+        self.assertEqual(forward.report["forwarded_a_to_b"], len(frames))
+        self.assert_well_behaved(self.stop_model(model))
+
+
+class Generators(harness.SystemTest):
+    def run_generators(self, seconds, *arguments, size=64, spread=False):
+        model = self.start_model({"a.sock": f"generate:{size}", "b.sock": f"generate:{size}"},
+                                 *(["--spread"] if spread else []))
+        forward = self.forward("--json", "--seconds", seconds, *arguments)
+        reports = self.stop_model(model)
+        self.assert_well_behaved(reports)
+        for report in reports.values():
+            self.assert_verified(report["wire"], least=1000)
+        return forward.report, reports
+
+    def test_both_directions_at_full_rate(self):
+        _, reports = self.run_generators(scaled(10, 5), "--touch")
+        for report in reports.values():
+            self.assertEqual(report["wire"]["frame_size"], 64)
+
+    def test_four_queues_keep_every_flow_in_order(self):
+        _, reports = self.run_generators(scaled(2, 4), "--queues", 4, spread=True)
+        self.assertEqual(len(reports), 2)
+
+    def test_all_queues(self):
+        self.run_generators(scaled(1, 4), "--queues", 64, spread=True)
+
+    def test_the_driver_counts_what_the_wires_count(self):
+        forward, reports = self.run_generators(scaled(1, 3), size=200)
+        a, b = forward["ports"]
+        self.assertEqual(forward["forwarded_a_to_b"], reports["b.sock"]["wire"]["received"])
+        self.assertEqual(forward["forwarded_b_to_a"], reports["a.sock"]["wire"]["received"])
+        self.assertEqual(forward["forwarded"],
+                         forward["forwarded_a_to_b"] + forward["forwarded_b_to_a"])
+        self.assertEqual(b["tx"]["frames"], forward["forwarded_a_to_b"])
+        self.assertEqual(a["rx"]["frames"], forward["forwarded_a_to_b"])
+        for port, report in ((a, reports["a.sock"]), (b, reports["b.sock"])):
+            self.assertEqual(port["tx"]["frames"], report["frames_out"])
+            # Read while the last ones wait to be sent.
+            self.assertLessEqual(port["device"]["tx_packets"], report["frames_out"])
+            self.assertGreaterEqual(report["frames_in"], port["rx"]["frames"])
+            self.assertEqual(port["rx"]["bad_frame"] + port["rx"]["bad_length"], 0)
+
+    def test_round_trips_over_a_reflecting_wire(self):
+        model = self.start_model({"a.sock": "generate:64@100k", "b.sock": "reflect"})
+        self.forward("--seconds", 1, "--touch")
+        reports = self.stop_model(model)
+        self.assert_verified(reports["a.sock"]["wire"])
+        self.assert_well_behaved(reports)
+
+    def test_frames_that_are_all_too_long_pass_none_and_harm_nothing(self):
+        model = self.start_model({"a.sock": "generate:9000@10k", "b.sock": "reflect"})
+        forward = self.forward("--json", "--seconds", 1, "--mtu", 1500)
+        self.assertEqual(forward.report["forwarded"], 0)
+        self.assertGreater(forward.report["ports"][0]["device"]["rx_oversize"], 0)
+        self.assert_well_behaved(self.stop_model(model))
+
+
+class LongRun(harness.SystemTest):
+    def test_a_minute_at_full_rate(self):
+        model = self.start_model({"a.sock": "generate:64", "b.sock": "reflect"})
+        self.assertEqual(self.start_forward("--seconds", 60).wait(120), 0)
+        reports = self.stop_model(model)
+        self.assert_verified(reports["a.sock"]["wire"], least=1_000_000)
+        self.assert_well_behaved(reports)
+
+
+class Ending(harness.SystemTest):
+    def setUp(self):
+        super().setUp()
+        self.model = self.start_model({"a.sock": "generate:64@20k", "b.sock": "reflect"})
+
+    def test_a_count(self):
+        report = self.forward("--json", "--count", 1000).report
+        self.assertGreaterEqual(report["forwarded"], 1000)
+        self.assertLess(report["forwarded"], 10_000)
+
+    def test_a_time(self):
+        seconds = self.forward("--json", "--seconds", 0.5).report["seconds"]
+        self.assertGreaterEqual(seconds, 0.5)
+
+    def test_a_time_without_frames(self):
+        self.start_model({"c.sock": "reflect", "d.sock": "reflect"})
+        report = self.forward("--json", "--idle", 0.3, a="c.sock", b="d.sock").report
+        self.assertEqual(report["forwarded"], 0)
+
+    def end_by(self, number):
+        forward = self.start_forward()
+        self.await_link(forward)
+        self.assertEqual(forward.stop(number), 0, forward.err)
+        self.assertRegex(forward.out, r"^forwarded \d+ frames in [\d.]+ s: .* from A to B")
+        self.assertIn("received ", forward.out)
+
+    def test_interrupt_prints_totals(self):
+        self.end_by(signal.SIGINT)
+
+    def test_termination_prints_totals(self):
+        self.end_by(signal.SIGTERM)
+
+    def test_hangup_prints_totals(self):
+        self.end_by(signal.SIGHUP)
+
+    def test_a_signal_while_the_ports_come_up(self):
+        forward = self.start_forward()
+        wait_until(lambda: self.blocks_interrupts(forward.pid), "forward to take signals")
+        self.assertEqual(forward.stop(signal.SIGINT), 0, forward.err)
+
+    @staticmethod
+    def blocks_interrupts(pid):
+        with open(f"/proc/{pid}/status", encoding="ascii") as status:
+            blocked = re.search(r"^SigBlk:\s*(\w+)", status.read(), re.MULTILINE).group(1)
+        return int(blocked, 16) >> (signal.SIGINT - 1) & 1
+
+    def test_a_reader_of_the_statistics_that_has_gone_ends_it_with_a_failure(self):
+        read_end, write_end = os.pipe()
+        forward = self.start_forward(stderr=write_end)
+        os.close(write_end)
+        os.close(read_end)
+        self.assertEqual(forward.wait(), 1)
+
+    def test_totals_that_cannot_be_written_are_a_failure(self):
+        with open("/dev/full", "wb") as full:
+            forward = self.start_forward("--count", 1, stdout=full)
+            self.assertEqual(forward.wait(), 1)
+        self.assertIn("standard output could not be written", forward.err)
+
+
+class Statistics(harness.SystemTest):
+    LINE = r" +\d+ s   A to B +[\d.]+ [Mk]?pps +B to A +[\d.]+ [Mk]?pps +[\d.]+ frames a batch +" \
+           r"[\d.]+ ticks a frame"
+
+    def setUp(self):
+        super().setUp()
+        self.start_model({"a.sock": "generate:64@20k", "b.sock": "reflect"})
+
+    def test_on_a_pipe_each_second_adds_a_line(self):
+        forward = self.forward("--seconds", 2.5)
+        lines = forward.err.splitlines()
+        self.assertRegex(lines[0], r"^A: 82599.*, link up at 10000 Mbit/s$")
+        self.assertRegex(lines[1], r"^B: 82599.*, link up at 10000 Mbit/s$")
+        self.assertGreaterEqual(len(lines), 3)
+        for line in lines[2:]:
+            self.assertRegex(line, f"^{self.LINE}$")
+        self.assertNotIn("\r", forward.err)
+
+    def test_on_a_terminal_one_line_is_drawn_again_and_again(self):
+        ours, theirs = os.openpty()
+        self.addCleanup(os.close, ours)
+        forward = self.start_forward("--seconds", 2.5, stderr=theirs)
+        os.close(theirs)
+        text = b""
+        try:
+            while data := os.read(ours, 4096):
+                text += data
+        except OSError:  # EIO: the other side is closed
+            pass
+        self.assertEqual(forward.wait(), 0, text)
+        text = text.decode().replace("\r\n", "\n")
+        self.assertRegex(text, f"(\r{self.LINE} *)+\n$")
+        self.assertEqual(len(re.findall(r"\n.*A to B", text)), 1, text)
+
+
+if __name__ == "__main__":
+    harness.main()
