@@ -22,7 +22,7 @@ class [[clang::consumable(unconsumed)]] Packet {
   [[nodiscard]] static std::optional<Packet> allocate(Pool& pool [[clang::lifetimebound]],
                                                       uint32_t length);
 
-  [[clang::return_typestate(unconsumed)]] Packet(Packet&& other) noexcept
+  Packet(Packet&& other) noexcept
       : pool_(std::exchange(other.pool_, nullptr)), handle_(std::exchange(other.handle_, {})) {}
   Packet& operator=(Packet&& other) noexcept {
     std::swap(pool_, other.pool_);
