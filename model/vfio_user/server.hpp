@@ -14,7 +14,7 @@
 #include "bulkhead/base/owned_fd.hpp"
 
 #include "model/device.hpp"
-#include "model/vfio_user/listener.hpp"
+#include "model/listener.hpp"
 #include "model/vfio_user/session.hpp"
 
 namespace bulkhead::model {

@@ -1,4 +1,4 @@
-#include "model/vfio_user/listener.hpp"
+#include "model/listener.hpp"
 
 #include <filesystem>
 #include <fstream>

@@ -1,21 +1,31 @@
 // A Unix socket that a server listens on, and its file: there as long as this object is.
 #pragma once
 
+#include <chrono>
 #include <string>
 
 #include <sys/types.h>
 
 #include "bulkhead/base/error.hpp"
 #include "bulkhead/base/owned_fd.hpp"
+#include "bulkhead/bus/vfio_user/socket.hpp"
 
 namespace bulkhead::model {
 
 class Listener {
  public:
-  /// Listens at `path`, for this user only. A file that a dead server left there is replaced.
+  struct Options {
+    vfio_user::SocketKind kind = vfio_user::SocketKind::stream;
+    int waiting_clients = 8;
+    /// How long to wait for others that make sockets in the same folder.
+    std::chrono::nanoseconds patience = std::chrono::seconds{5};
+  };
+
+  /// Listens at `path`, for this user only. A socket that a dead server left there is replaced.
   /// Errors: `invalid_argument` (path too long, or a file that is no socket), `permission` if a
-  /// server is listening there already, or what the kernel says.
-  static Result<Listener> listen(const std::string& path);
+  /// server is listening there already, `timeout`, or what the kernel says.
+  static Result<Listener> listen(const std::string& path, const Options& options);
+  static Result<Listener> listen(const std::string& path) { return listen(path, Options{}); }
 
   Listener() = default;
   Listener(Listener&&) noexcept = default;
@@ -25,6 +35,7 @@ class Listener {
   /// Removes the socket's file, unless another has taken its place.
   ~Listener();
 
+  explicit operator bool() const { return static_cast<bool>(socket_); }
   /// -1 if nothing is listened on.
   [[nodiscard]] int fd() const { return socket_.get(); }
   /// A client that waits to be served, non-blocking; empty if there is none.
