@@ -96,8 +96,11 @@ Listener::~Listener() {
   if (ours) ::unlink(path_.c_str());
 }
 
-OwnedFd Listener::accept() const {
-  return OwnedFd{::accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK)};
+Result<OwnedFd> Listener::accept() const {
+  OwnedFd client{::accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK)};
+  if (client || errno == EAGAIN || errno == EINTR || errno == ECONNABORTED) return client;
+  return fail_errno(fmt::format("accepting a client at {}", path_),
+                    "it may have too many files open: see ulimit -n");
 }
 
 }  // namespace bulkhead::model

@@ -38,8 +38,9 @@ class Listener {
   explicit operator bool() const { return static_cast<bool>(socket_); }
   /// -1 if nothing is listened on.
   [[nodiscard]] int fd() const { return socket_.get(); }
-  /// A client that waits to be served, non-blocking; empty if there is none.
-  [[nodiscard]] OwnedFd accept() const;
+  /// A client that waits to be served, non-blocking; empty if there is none. Errors: `no_memory`
+  /// when there are no descriptors left. The client still waits then: do not ask again at once.
+  [[nodiscard]] Result<OwnedFd> accept() const;
 
  private:
   OwnedFd socket_;

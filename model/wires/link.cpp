@@ -68,8 +68,15 @@ Result<> Link::connect_or_listen(std::chrono::nanoseconds patience) {
   return late && *late ? Result<>{} : std::move(listening);
 }
 
+OwnedFd Link::next_in_line() {
+  if (std::chrono::steady_clock::now() < next_attempt_) return {};
+  if (auto socket = listener_.accept()) return *std::move(socket);
+  next_attempt_ = std::chrono::steady_clock::now() + pause_before_next_attempt;
+  return {};
+}
+
 void Link::accept() {
-  auto socket = listener_.accept();
+  auto socket = next_in_line();
   if (!socket) return;
   if (::send(socket.get(), greeting.data(), greeting.size(), MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
     return;  // it has left already
@@ -81,7 +88,7 @@ void Link::accept() {
 void Link::turn_away_a_third() {
   // If the peer is dead, the one who waits may be its successor.
   if (is_gone(peer_.get())) return;
-  const auto third = listener_.accept();
+  const auto third = next_in_line();
   if (third) ++turned_away_;
 }
 
@@ -130,7 +137,9 @@ bool Link::link_up() {
 }
 
 int Link::wake_fd() const {
-  return peer_ ? peer_.get() : listener_.fd();
+  if (peer_) return peer_.get();
+  // A client that could not be taken would end every sleep.
+  return std::chrono::steady_clock::now() < next_attempt_ ? -1 : listener_.fd();
 }
 
 std::span<const std::byte> Link::peek() {

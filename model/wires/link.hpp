@@ -37,6 +37,8 @@ class Link final : public Wire {
  private:
   Result<bool> try_connect();
   Result<> listen(std::chrono::nanoseconds patience);
+  /// Who waits for this end to listen; empty if nobody, or if asking failed a moment ago.
+  OwnedFd next_in_line();
   void accept();
   /// Closes the connection of somebody who came while the link has its two ends.
   void turn_away_a_third();

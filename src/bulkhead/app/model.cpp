@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdio>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <thread>
@@ -9,6 +10,7 @@
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <poll.h>
 
 #include "bulkhead/app/command.hpp"
 #include "bulkhead/app/stop_signal.hpp"
@@ -57,9 +59,9 @@ class ServedPort final : public model::Service {
     was_connected_ |= server_.connected();
     return busy || served;
   }
-  void wake_fds(std::vector<int>& fds) const override {
-    for (const auto& wanted : server_.fds()) fds.push_back(wanted.fd);
-    fds.push_back(device_->wake_fd());
+  void wake_fds(std::vector<pollfd>& fds) const override {
+    std::ranges::copy(server_.fds(), std::back_inserter(fds));
+    fds.push_back({.fd = device_->wake_fd(), .events = POLLIN, .revents = 0});
   }
   /// Its client has come and gone.
   [[nodiscard]] bool over() const { return was_connected_ && !server_.connected(); }
@@ -119,7 +121,7 @@ class EndWhenOver final : public model::Service {
       stop_.store(true);
     return false;
   }
-  void wake_fds(std::vector<int>& /*fds*/) const override {}
+  void wake_fds(std::vector<pollfd>& /*fds*/) const override {}
 
  private:
   const std::vector<std::unique_ptr<ServedPort>>& ports_;
