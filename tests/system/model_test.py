@@ -1,6 +1,7 @@
 """`bulkhead model`: who is served, how it ends, what it reports, and real traffic through it."""
 
 import hashlib
+import os
 import random
 import signal
 import sys
@@ -86,6 +87,30 @@ class Ending(harness.SystemTest):
 
     def test_interrupt_completes_the_capture_and_removes_the_sockets(self):
         self.end_by(signal.SIGINT)
+
+    def test_a_second_interrupt_ends_it_even_while_it_reports(self):
+        reader, writer = os.pipe()
+        self.addCleanup(os.close, reader)
+        model = self.start("model", "model", "ixgbe", "--socket", self.path("a.sock"),
+                           "--wire", "reflect", stderr=writer)
+        self.await_listening(model, ["a.sock"])
+        # Its report will find no room, and nobody reads.
+        os.set_blocking(writer, False)
+        try:
+            while os.write(writer, b"x" * 4096):
+                pass
+        except BlockingIOError:
+            os.set_blocking(writer, True)
+        os.close(writer)
+        model.send(signal.SIGINT)
+
+        def accepts_interrupts():
+            status = open(f"/proc/{model.pid}/status", encoding="ascii").read()
+            blocked = int(status.split("SigBlk:")[1].split()[0], 16)
+            return not blocked >> (signal.SIGINT - 1) & 1
+        wait_until(accepts_interrupts, "the main thread to unblock signals")
+        self.assertTrue(model.running())
+        self.assertEqual(model.stop(signal.SIGINT), -signal.SIGINT)
 
     def test_a_socket_that_somebody_replaced_is_left_alone(self):
         model = self.start_model({"a.sock": "reflect"})

@@ -104,6 +104,8 @@ class Watcher {
     while (!stop_.load() && !signal_.wait(std::chrono::milliseconds{50})) {
     }
     stop_.store(true);
+    // One that came while the run ended by itself is not the second of its kind.
+    signal_.wait(std::chrono::milliseconds{0});
   }
 
   StopSignal signal_;
@@ -180,6 +182,7 @@ Result<> serve(const Options& options) {
     const Watcher watcher{std::move(signal), stop};
     ran = model::run(services, stop);
   }
+  StopSignal::let_the_next_one_end_us();
   auto finished = finish(ports, options.json);
   return ran ? finished : ran;
 }
