@@ -134,13 +134,20 @@ class Report(harness.SystemTest):
                 self.assertIsInstance(port[name], int)
             self.assertEqual(port["trouble"], [])
 
-    def test_without_json_a_line_for_each_port_goes_to_stderr(self):
+    def test_without_json_readable_lines_for_each_port_go_to_stderr(self):
         model = self.start("model", "model", "ixgbe", "--socket", self.path("a.sock"),
-                           "--wire", "reflect")
-        self.await_listening(model, ["a.sock"])
+                           "--wire", "reflect", "--socket", self.path("b.sock"),
+                           "--wire", "generate:64")
+        self.await_listening(model, ["a.sock", "b.sock"])
         self.assertEqual(model.stop(), 0)
-        self.assertEqual(model.out, f"listening on {self.path('a.sock')}\n")
-        self.assertTrue(model.err.startswith(f"{self.path('a.sock')}: {{"), model.err)
+        lines = model.err.splitlines()
+        none = "0 frames in, 0 frames out, 0 DMA violations"
+        self.assertEqual(lines[0], f"{self.path('a.sock')}: {none}")
+        self.assertRegex(lines[1], r"^  wire reflect: .*reflected 0")
+        self.assertEqual(lines[2], f"{self.path('b.sock')}: {none}")
+        for counted in ("sent 0", "lost 0", "corrupted 0", "out of order 0", "duplicated 0"):
+            self.assertIn(counted, lines[3])
+        self.assertEqual(len(lines), 4, model.err)
 
 
 class Links(harness.SystemTest):

@@ -13,6 +13,7 @@
 #include <poll.h>
 
 #include "bulkhead/app/command.hpp"
+#include "bulkhead/app/model_summary.hpp"
 #include "bulkhead/app/stop_signal.hpp"
 
 #include "model/ixgbe/ixgbe_model.hpp"
@@ -163,8 +164,7 @@ Result<> finish(const std::vector<std::unique_ptr<ServedPort>>& ports, bool json
   if (json) {
     fmt::print("{}\n", nlohmann::json{{"ports", reports}}.dump(2));
   } else {
-    for (const auto& report : reports)
-      fmt::print(stderr, "{}: {}\n", report["socket"].get<std::string>(), report.dump());
+    for (const auto& report : reports) std::fputs(model_summary(report).c_str(), stderr);
   }
   return result;
 }
