@@ -1,4 +1,5 @@
-"""The README's example is the file that the tests build, and both of its commands exist."""
+"""The README's example is the file that the tests build, both of its commands exist, and the number
+of programs that must not compile is right."""
 
 import os
 import re
@@ -7,11 +8,25 @@ import tree
 from tree import Finding
 
 EXAMPLE = "examples/forward.cpp"
+COUNT = re.compile(r"(\d+) programs that \[must not compile\]")
 BLOCK = re.compile(r"^```cpp\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+def check_count(root, text):
+    programs = len(list((root / "tests/compile_fail").glob("*.cpp")))
+    counts = list(COUNT.finditer(text))
+    if not counts:
+        yield Finding("README.md", 1, "does not say how many programs must not compile")
+    for count in counts:
+        if int(count.group(1)) != programs:
+            line = text.count("\n", 0, count.start()) + 1
+            yield Finding("README.md", line, f"says {count.group(1)} programs must not compile,"
+                                             f" tests/compile_fail has {programs}")
 
 
 def check(root):
     text = tree.read(root / "README.md")
+    yield from check_count(root, text)
     blocks = list(BLOCK.finditer(text))
     if len(blocks) != 1:
         yield Finding("README.md", 1, f"has {len(blocks)} C++ examples, and {EXAMPLE} is one")
