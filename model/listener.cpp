@@ -36,7 +36,7 @@ Result<> remove_dead_socket(const std::string& path) {
   struct stat status{};
   if (::lstat(path.c_str(), &status) != 0) return fail_errno(fmt::format("looking at {}", path));
   if (!S_ISSOCK(status.st_mode))
-    return fail(ErrorCode::invalid_argument, fmt::format("{} exists and is not a socket", path),
+    return fail(ErrorCode::io, fmt::format("{} exists and is not a socket", path),
                 "choose another path, or remove it");
   // Where another kind of socket is alive, the kernel says EPROTOTYPE.
   BULKHEAD_TRY_ASSIGN(const auto probe, vfio_user::new_socket());

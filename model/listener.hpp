@@ -22,7 +22,7 @@ class Listener {
   };
 
   /// Listens at `path`, for this user only. A socket that a dead server left there is replaced.
-  /// Errors: `invalid_argument` (path too long, or a file that is no socket), `permission` if a
+  /// Errors: `invalid_argument` (path too long), `io` (a file that is no socket), `permission` if a
   /// server is listening there already, `timeout`, or what the kernel says.
   static Result<Listener> listen(const std::string& path, const Options& options);
   static Result<Listener> listen(const std::string& path) { return listen(path, Options{}); }

@@ -23,12 +23,12 @@ Result<PcapReader> PcapReader::open(const std::string& path) {
   std::array<char, PCAP_ERRBUF_SIZE> text{};
   std::unique_ptr<pcap, Closer> file{::pcap_open_offline(path.c_str(), text.data())};
   if (!file)
-    return fail(ErrorCode::invalid_argument, fmt::format("{}: {}", path, text.data()),
+    return fail(ErrorCode::io, fmt::format("{}: {}", path, text.data()),
                 "it should be a pcap or pcapng file");
   if (::pcap_datalink(file.get()) != DLT_EN10MB) {
     const char* kind = ::pcap_datalink_val_to_name(::pcap_datalink(file.get()));
-    return fail(ErrorCode::invalid_argument, fmt::format("{}: link type {} is not Ethernet", path,
-                                                         kind == nullptr ? "unknown" : kind));
+    return fail(ErrorCode::io, fmt::format("{}: link type {} is not Ethernet", path,
+                                           kind == nullptr ? "unknown" : kind));
   }
   return PcapReader{std::move(file), path};
 }

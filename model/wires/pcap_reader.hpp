@@ -18,8 +18,8 @@ namespace bulkhead::model {
 
 class PcapReader {
  public:
-  /// Errors: `not_found`, `permission`, `invalid_argument` for what is not a capture file or holds
-  /// no Ethernet frames.
+  /// Errors: `not_found`, `permission`, `io` for what is not a capture file or holds no Ethernet
+  /// frames.
   static Result<PcapReader> open(const std::string& path);
 
   std::span<const std::byte> peek();

@@ -43,6 +43,7 @@ TEST(Error, CodeFollowsErrno) {
   EXPECT_EQ(fail_errno(EPERM, "mmap").error().code, ErrorCode::permission);
   EXPECT_EQ(fail_errno(EMFILE, "socket").error().code, ErrorCode::no_memory);
   EXPECT_EQ(fail_errno(EIO, "read").error().code, ErrorCode::io);
+  EXPECT_EQ(fail_errno(EINVAL, "mmap").error().code, ErrorCode::io) << "not the caller's words";
 }
 
 TEST(Error, EveryCodeHasItsName) {

@@ -87,5 +87,61 @@ TEST_F(Discovery, MountsAndHoldersOfADiskAreUses) {
                                                                "nvme0n1p2 is part of dm-0"}));
 }
 
+TEST_F(Discovery, SwapSpaceIsAUse) {
+  add_function("0000:04:00.0", "0x010802");
+  const fs::path disk = "sys/bus/pci/devices/0000:04:00.0/nvme/nvme0/nvme0n1";
+  write(disk / "dev", "259:0");
+  write(disk / "nvme0n1p3/dev", "259:3");
+  write("proc/swaps", "Filename Type Size Used Priority\n/dev/nvme0n1p3 partition 8388604 0 -2");
+  const auto functions = discover(root());
+  ASSERT_TRUE(functions);
+  EXPECT_EQ(functions->front().uses, std::vector<std::string>{"nvme0n1p3 is swap space"});
+}
+
+TEST_F(Discovery, AMountThatOnlyItsSourceTellsIsAUse) {
+  add_function("0000:04:00.0", "0x010802");
+  const fs::path controller = "sys/bus/pci/devices/0000:04:00.0/nvme/nvme0";
+  write(controller / "nvme0n1/dev", "259:0");
+  write(controller / "nvme0n2/dev", "259:1");
+  write(controller / "nvme0n3/dev", "259:2");
+  write(controller / "nvme0n4/dev", "259:3");
+  fs::create_directories(root() / "dev/disk");
+  fs::create_symlink("../nvme0n2", root() / "dev/disk/label");
+  fs::create_directories(root() / "sys/fs/btrfs/1234/devices/nvme0n3");
+  write("proc/self/mountinfo",
+        "22 1 0:35 /sub /home rw,noatime shared:1 - btrfs /dev/nvme0n1 rw\n"
+        "23 1 0:36 / /data rw - btrfs /dev/disk/label rw\n"
+        "24 1 0:37 / /tmp rw - tmpfs nvme0n4 rw");
+  const auto functions = discover(root());
+  ASSERT_TRUE(functions);
+  EXPECT_EQ(functions->front().uses,
+            (std::vector<std::string>{"nvme0n1 is mounted at /home", "nvme0n2 is mounted at /data",
+                                      "nvme0n3 is part of a mounted btrfs"}));
+}
+
+TEST_F(Discovery, ADiskBelowTheSubsystemIsAUseOfEachOfItsControllers) {
+  for (const auto* address : {"0000:04:00.0", "0000:05:00.0", "0000:06:00.0"})
+    add_function(address, "0x010802");
+  const fs::path devices = "sys/bus/pci/devices";
+  write(devices / "0000:04:00.0/nvme/nvme0/dev", "240:0");
+  write(devices / "0000:05:00.0/nvme/nvme1/dev", "240:1");
+  write(devices / "0000:06:00.0/nvme/nvme2/dev", "240:2");
+  const fs::path subsystem = "sys/class/nvme-subsystem/nvme-subsys0";
+  write(subsystem / "nvme0n1/dev", "259:0");
+  for (const auto* link : {"0000:04:00.0/nvme/nvme0", "0000:05:00.0/nvme/nvme1"})
+    fs::create_directory_symlink(root() / devices / link,
+                                 root() / subsystem / fs::path{link}.filename());
+  write("proc/self/mountinfo",
+        "22 1 259:0 / /srv rw - ext4 /dev/nvme0n1 rw\n"
+        "23 1 240:0 / /no rw - ext4 /dev/other rw");
+  const auto functions = discover(root());
+  ASSERT_TRUE(functions);
+  ASSERT_EQ(functions->size(), 3U);
+  const std::vector<std::string> mounted{"nvme0n1 is mounted at /srv"};
+  EXPECT_EQ(functions->at(0).uses, mounted);
+  EXPECT_EQ(functions->at(1).uses, mounted);
+  EXPECT_TRUE(functions->at(2).uses.empty());
+}
+
 }  // namespace
 }  // namespace bulkhead::bus

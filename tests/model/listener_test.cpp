@@ -62,7 +62,7 @@ TEST_F(ListenerTest, ADeadSocketIsReplaced) {
 
 TEST_F(ListenerTest, AFileThatIsNoSocketIsLeftAlone) {
   std::ofstream{path} << "precious";
-  EXPECT_EQ(Listener::listen(path).error().code, ErrorCode::invalid_argument);
+  EXPECT_EQ(Listener::listen(path).error().code, ErrorCode::io);
   EXPECT_EQ(std::filesystem::file_size(path), 8U);
 }
 

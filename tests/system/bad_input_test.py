@@ -55,15 +55,15 @@ class Sockets(BadInput):
 
     def test_a_file_that_is_no_socket(self):
         self.path("a.sock").write_text("I am a file")
-        self.refuse_forward(USAGE, "is not a socket")
+        self.refuse_forward(FAILURE, "is not a socket")
 
     def test_a_folder(self):
-        self.refuse_forward(USAGE, "is not a socket", a=".")
+        self.refuse_forward(FAILURE, "is not a socket", a=".")
 
     def test_a_datagram_socket(self):
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as other:
             other.bind(str(self.path("a.sock")))
-            self.refuse_forward(USAGE, "is not a stream socket")
+            self.refuse_forward(FAILURE, "is not a stream socket")
 
     def test_a_socket_whose_server_has_died(self):
         with socket.socket(socket.AF_UNIX) as stale:
@@ -88,7 +88,7 @@ class Sockets(BadInput):
 
     def test_a_model_where_a_file_is(self):
         self.path("a.sock").write_text("precious")
-        self.assert_refused(USAGE, "exists and is not a socket", arguments=[
+        self.assert_refused(FAILURE, "exists and is not a socket", arguments=[
             "model", "ixgbe", "--socket", self.path("a.sock"), "--wire", "reflect"])
         self.assertEqual(self.path("a.sock").read_text(), "precious")
 
@@ -214,17 +214,17 @@ class InputFiles(BadInput):
         self.refuse_input(FAILURE, "No such file")
 
     def test_a_file_that_is_no_capture(self):
-        self.refuse_input(USAGE, "pcap", content=b"Dear reader, " * 100)
+        self.refuse_input(FAILURE, "pcap", content=b"Dear reader, " * 100)
 
     def test_an_empty_file(self):
-        self.refuse_input(USAGE, "pcap", content=b"")
+        self.refuse_input(FAILURE, "pcap", content=b"")
 
     def test_a_capture_of_something_else_than_ethernet(self):
-        self.refuse_input(USAGE, "not Ethernet", content=captures.file_header(link_type=105))
+        self.refuse_input(FAILURE, "not Ethernet", content=captures.file_header(link_type=105))
 
     def test_a_folder(self):
         self.path("in.pcap").mkdir()
-        self.refuse_input(USAGE, "in.pcap")
+        self.refuse_input(FAILURE, "in.pcap")
 
     def replay(self, content, frames):
         """What comes out of a damaged file, and the model that replayed it."""

@@ -42,10 +42,11 @@ Error Error::within(std::string_view context) && {
   return std::move(*this);
 }
 
+// EINVAL is io, as all that is not listed: `invalid_argument` blames the caller's own words, and
+// the kernel cannot tell these from what the library made of them, or from what a file or device
+// is.
 static ErrorCode code_for(int error_number) {
   switch (error_number) {
-    case EINVAL:
-      return ErrorCode::invalid_argument;
     case ENOENT:
     case ENODEV:
     case ENXIO:

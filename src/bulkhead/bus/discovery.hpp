@@ -17,8 +17,8 @@ struct PciFunction {
   uint32_t class_code;      ///< base class, subclass, interface (PCI 3.0, appendix D)
   std::string driver;       ///< the kernel's driver, empty if none is bound
   std::string iommu_group;  ///< empty if there is none
-  /// What uses it now: interfaces that are up, block devices that are mounted or held; empty if
-  /// nothing does.
+  /// What uses it now: interfaces that are up, block devices that are mounted, held or swap space;
+  /// empty if nothing does.
   std::vector<std::string> uses;
 
   [[nodiscard]] bool is_network() const { return class_code >> 16U == 0x02; }

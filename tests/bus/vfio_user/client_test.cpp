@@ -40,7 +40,21 @@ TEST(Client, AReadOfTheWrongLengthIsAProtocolError) {
     const auto function = introduce(server);
     ASSERT_TRUE(function);
     EXPECT_EQ((*function)->read32(RegionId::bar0, 0).error().code, ErrorCode::protocol) << size;
+    EXPECT_EQ((*function)->reset().error().code, ErrorCode::protocol) << "the connection has ended";
   }
+}
+
+TEST(Client, AWriteOfTheWrongLengthEndsTheConnection) {
+  ScriptedServer server{[](const Message& request, Answer& answer) {
+    if (request.header.command == Command::region_write)
+      answer.payload = payload_of(RegionAccess{.offset = 0, .region = 0, .count = 2});
+  }};
+  const auto function = introduce(server);
+  ASSERT_TRUE(function);
+  const auto written = (*function)->write32(RegionId::bar0, 0, 1);
+  EXPECT_EQ(written.error().message(), "test: REGION_WRITE: the server wrote 2 bytes, not 4");
+  const auto next = (*function)->read32(RegionId::bar0, 0);
+  EXPECT_EQ(next.error().message(), "test: REGION_READ: the server wrote 2 bytes, not 4");
 }
 
 TEST(Client, ARequestOutsideOfARegionNeverLeaves) {

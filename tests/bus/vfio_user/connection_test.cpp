@@ -100,6 +100,48 @@ TEST(Connection, AfterATimeoutALateReplyIsNotTakenForAnothers) {
   EXPECT_EQ((*function)->check_alive().error().code, ErrorCode::timeout);
 }
 
+/// A peer's end of a connection that has begun with `reply` to the request that comes.
+struct Peer {
+  Connection connection;
+  Channel channel;
+
+  static Peer answering(std::span<const std::byte> reply, std::chrono::milliseconds time) {
+    auto [mine, theirs] = socket_pair();
+    if (!reply.empty()) EXPECT_TRUE(send_raw(theirs.get(), reply));
+    return {.connection = Connection{*Channel::adopt(std::move(mine)), "test", time},
+            .channel = *Channel::adopt(std::move(theirs))};
+  }
+  /// What it reads after the one request: the end.
+  ErrorCode after_the_request() {
+    const auto deadline = Deadline::after(patience);
+    if (!channel.receive(deadline)) return ErrorCode::io;
+    const auto next = channel.receive(deadline);
+    return next ? ErrorCode::io : next.error().code;
+  }
+};
+
+TEST(Connection, AReplyTooShortEndsTheConnectionAtOnce) {
+  const auto reply = payload_of(
+      Header{1, Command::device_get_info, sizeof(Header) + 4, flag_type_reply, 0}, uint32_t{0});
+  auto peer = Peer::answering(reply, patience);
+  const auto info = peer.connection.ask<DeviceInfo>(Command::device_get_info, DeviceInfo{});
+  ASSERT_FALSE(info);
+  EXPECT_EQ(info.error().message(), "test: DEVICE_GET_INFO: the reply is too short (4 bytes)");
+  EXPECT_EQ(peer.after_the_request(), ErrorCode::device_gone);
+  const auto next = peer.connection.request(Command::device_reset, {});
+  ASSERT_FALSE(next);
+  EXPECT_EQ(next.error().code, ErrorCode::protocol);
+  EXPECT_TRUE(contains(next.error(), "the reply is too short (4 bytes)")) << next.error().message();
+  EXPECT_EQ(peer.connection.check_alive().error().code, ErrorCode::protocol);
+}
+
+TEST(Connection, ATimeoutEndsTheConnectionAtOnce) {
+  auto peer = Peer::answering({}, little_patience);
+  EXPECT_EQ(peer.connection.request(Command::device_reset, {}).error().code, ErrorCode::timeout);
+  EXPECT_EQ(peer.after_the_request(), ErrorCode::device_gone);
+  EXPECT_EQ(peer.connection.request(Command::device_reset, {}).error().code, ErrorCode::timeout);
+}
+
 TEST(Connection, WhatTheServerAsksIsRefusedAndTheReplyStillFound) {
   std::atomic<uint32_t> refusal = 0;
   ScriptedServer server{[&](const Message& request, Answer& answer) {

@@ -35,7 +35,7 @@ TEST(Socket, NotASocket) {
   const TemporaryFolder folder;
   std::ofstream{folder.path("file")} << "x";
   const auto error = error_of_opening("vfio-user:" + folder.path("file"));
-  EXPECT_EQ(error.code, ErrorCode::invalid_argument);
+  EXPECT_EQ(error.code, ErrorCode::not_found);
   EXPECT_NE(error.what.find("is not a socket"), std::string::npos) << error.message();
 }
 

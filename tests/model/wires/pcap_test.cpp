@@ -159,7 +159,7 @@ TEST(Pcap, OtherFilesAreRefused) {
   for (const auto* name : {"text", "empty", "wifi"}) {
     const auto wire = open_wire("pcap:" + scratch.file(name));
     ASSERT_FALSE(wire) << name;
-    EXPECT_EQ(wire.error().code, ErrorCode::invalid_argument) << name;
+    EXPECT_EQ(wire.error().code, ErrorCode::io) << name;
     EXPECT_NE(wire.error().what.find(scratch.file(name)), std::string::npos);
   }
   EXPECT_EQ(open_wire("pcap:" + scratch.file("missing")).error().code, ErrorCode::not_found);

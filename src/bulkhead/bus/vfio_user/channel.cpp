@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 #include <poll.h>
+#include <sys/socket.h>
 
 #include "bulkhead/base/bytes.hpp"
 #include "bulkhead/bus/vfio_user/socket_io.hpp"
@@ -88,6 +89,12 @@ Result<> Channel::flush() {
     sent_ += *count;
   }
   return {};
+}
+
+void Channel::close() {
+  // Whoever else has a copy of the descriptor does not keep the connection open.
+  if (socket_) ::shutdown(socket_.get(), SHUT_RDWR);
+  socket_.reset();
 }
 
 static Result<> check_size(std::span<const std::byte> payload) {

@@ -48,6 +48,8 @@ class Channel {
   Result<> start_sending(Header header, std::vector<std::byte> payload, std::vector<int> fds);
   /// Sends more of the message that was started, as far as there is room.
   Result<> flush();
+  /// Ends the connection: the peer reads its end at once, and nothing more may be asked of this.
+  void close();
   /// Whether part of the message that was started is still here.
   [[nodiscard]] bool sending() const { return sent_ < outgoing_size_; }
 

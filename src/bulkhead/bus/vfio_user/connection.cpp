@@ -41,11 +41,18 @@ Header refusal(const Header& command) {
 
 }  // namespace
 
-std::unexpected<Error> Connection::broken(Command command, std::string_view what) const {
-  return fail(ErrorCode::protocol, fmt::format("{}: {}: {}", name_, command_name(command), what));
+std::unexpected<Error> Connection::give_up(Error why, std::string_view context) {
+  given_up_ = std::move(why);
+  channel_.close();
+  return std::unexpected(Error{*given_up_}.within(context));
 }
 
-std::unexpected<Error> Connection::too_short(Command command, size_t size) const {
+std::unexpected<Error> Connection::broken(Command command, std::string_view what) {
+  return give_up(Error{ErrorCode::protocol, std::string{what}, {}},
+                 fmt::format("{}: {}", name_, command_name(command)));
+}
+
+std::unexpected<Error> Connection::too_short(Command command, size_t size) {
   return broken(command, fmt::format("the reply is too short ({} bytes)", size));
 }
 
@@ -69,10 +76,7 @@ Result<Message> Connection::request(Command command, std::span<const std::byte> 
   const auto context = fmt::format("{}: {}", name_, command_name(command));
   if (given_up_) return std::unexpected(Error{*given_up_}.within(context));
   auto reply = exchange(command, payload, fds);
-  if (!reply) {
-    given_up_ = explain(std::move(reply).error());
-    return std::unexpected(Error{*given_up_}.within(context));
-  }
+  if (!reply) return give_up(explain(std::move(reply).error()), context);
   if (auto accepted = check_error_flag(reply->header); !accepted)
     return std::unexpected(std::move(accepted).error().within(context));
   return reply;
@@ -130,8 +134,7 @@ Result<> Connection::check_alive() {
   if (given_up_) return std::unexpected(Error{*given_up_}.within(name_));
   auto result = answer_what_has_arrived();
   if (result) return {};
-  given_up_ = explain(std::move(result).error());
-  return std::unexpected(Error{*given_up_}.within(name_));
+  return give_up(explain(std::move(result).error()), name_);
 }
 
 }  // namespace bulkhead::vfio_user

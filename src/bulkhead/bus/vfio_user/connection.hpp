@@ -24,7 +24,8 @@ class Connection {
 
   /// Sends a request and waits for its reply, which is checked to be one and to be no error.
   /// Errors name the command. After `device_gone`, `timeout` or `protocol` from the connection
-  /// itself nothing more is sent: a reply that comes late must not be taken for another's.
+  /// itself it is closed, and every further request fails with the same error: a reply that comes
+  /// late must not be taken for another's.
   Result<Message> request(Command command, std::span<const std::byte> payload,
                           std::span<const int> fds = {});
 
@@ -36,7 +37,7 @@ class Connection {
   }
 
   template <class Reply>
-  Result<Reply> reply_as(Command command, const Message& reply) const {
+  Result<Reply> reply_as(Command command, const Message& reply) {
     if (reply.payload.size() < sizeof(Reply)) return too_short(command, reply.payload.size());
     return from_bytes<Reply>(reply.payload);
   }
@@ -44,8 +45,8 @@ class Connection {
   /// Without waiting: whether the server is still there. Refuses what it has asked meanwhile.
   Result<> check_alive();
 
-  /// An error of this connection: "NAME: COMMAND: what".
-  [[nodiscard]] std::unexpected<Error> broken(Command command, std::string_view what) const;
+  /// Ends the connection over a reply that makes no sense: "NAME: COMMAND: what".
+  [[nodiscard]] std::unexpected<Error> broken(Command command, std::string_view what);
 
  private:
   Result<Message> exchange(Command command, std::span<const std::byte> payload,
@@ -54,7 +55,8 @@ class Connection {
   Result<> answer_what_has_arrived();
   [[nodiscard]] Error explain(Error error) const;
   [[nodiscard]] Result<> check_error_flag(const Header& reply) const;
-  [[nodiscard]] std::unexpected<Error> too_short(Command command, size_t size) const;
+  [[nodiscard]] std::unexpected<Error> too_short(Command command, size_t size);
+  std::unexpected<Error> give_up(Error why, std::string_view context);
 
   Channel channel_;
   std::string name_;

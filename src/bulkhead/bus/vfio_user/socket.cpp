@@ -27,7 +27,7 @@ std::unexpected<Error> explain(int error, const std::string& path) {
                   "start the device's server first, or correct the path");
     case ECONNREFUSED:  // What Linux says of a plain file, too.
       if (!is_socket(path))
-        return fail(ErrorCode::invalid_argument, fmt::format("{} is not a socket", path));
+        return fail(ErrorCode::not_found, fmt::format("{} is not a socket", path));
       return fail(ErrorCode::not_found, fmt::format("nobody serves the socket {}", path),
                   "its server has ended and left the file behind: start it again");
     case EACCES:
@@ -35,7 +35,7 @@ std::unexpected<Error> explain(int error, const std::string& path) {
       return fail(ErrorCode::permission, fmt::format("no permission to connect to {}", path),
                   "connecting needs write access to the socket, and search access to its folders");
     case EPROTOTYPE:
-      return fail(ErrorCode::invalid_argument, fmt::format("{} is not a stream socket", path));
+      return fail(ErrorCode::not_found, fmt::format("{} is not a stream socket", path));
     case EAGAIN:
       return fail(ErrorCode::timeout, fmt::format("the server of {} accepts no connection", path),
                   "is it stopped?");

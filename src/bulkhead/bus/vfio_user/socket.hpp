@@ -15,9 +15,9 @@ enum class SocketKind { stream, packets };
 /// A new socket: non-blocking, closed on exec.
 Result<OwnedFd> new_socket(SocketKind kind = SocketKind::stream);
 
-/// Connects to the server at `path`. Errors: `invalid_argument` (path too long, not a socket),
-/// `not_found` (no such file, or nobody serves it), `permission`, `timeout` (the server does not
-/// accept connections).
+/// Connects to the server at `path`. Errors: `invalid_argument` (path too long), `not_found`
+/// (no such file, not a stream socket, or nobody serves it), `permission`, `timeout` (the server
+/// does not accept connections).
 Result<OwnedFd> connect_socket(const std::string& path, Deadline deadline);
 
 /// The error for a path that does not fit into a socket's address.
