@@ -62,7 +62,7 @@ class Pair {
 }  // namespace
 
 extern "C" [[gnu::noinline]] uint32_t forward_step(net::Forwarder& forwarder) {
-  return forwarder.step();
+  return forwarder.step().sent;
 }
 
 namespace {

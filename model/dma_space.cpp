@@ -20,6 +20,15 @@ static bool allows(uint32_t flags, DmaSpace::Access access) {
   return (flags & needed) != 0;
 }
 
+// Nothing is populated: a sealed file of any size may be all holes.
+Result<Mapping> DmaSpace::map_file(const OwnedFd& fd, uint64_t offset, uint64_t size,
+                                   uint32_t flags) {
+  BULKHEAD_TRY(check_sealed_memory(fd.get(), offset, Bytes{size}));
+  const auto protection = allows(flags, Access::write) ? Mapping::Protection::read_write
+                                                       : Mapping::Protection::read_only;
+  return Mapping::map(fd.get(), offset, Bytes{size}, protection, Mapping::Population::on_access);
+}
+
 Result<> DmaSpace::map(uint64_t address, uint64_t size, uint32_t flags, OwnedFd fd,
                        uint64_t fd_offset) {
   if (size == 0 || size - 1 > std::numeric_limits<uint64_t>::max() - address)
@@ -41,12 +50,13 @@ Result<> DmaSpace::map(uint64_t address, uint64_t size, uint32_t flags, OwnedFd 
 
   Range range{.address = address, .size = size, .flags = flags, .memory = {}};
   if (fd) {
-    if (size > std::numeric_limits<size_t>::max() / 2)
-      return fail(ErrorCode::invalid_argument, fmt::format("DMA range of {:#x} bytes", size));
-    BULKHEAD_TRY(check_sealed_memory(fd.get(), fd_offset, Bytes{size}));
-    const auto protection = allows(flags, Access::write) ? Mapping::Protection::read_write
-                                                         : Mapping::Protection::read_only;
-    BULKHEAD_TRY_ASSIGN(range.memory, Mapping::map(fd.get(), fd_offset, Bytes{size}, protection));
+    if (size > max_mapped - mapped_)
+      return fail(ErrorCode::no_memory,
+                  fmt::format("DMA range of {:#x} bytes, with {:#x} bytes mapped already: a client "
+                              "gets at most {:#x}",
+                              size, mapped_, max_mapped));
+    BULKHEAD_TRY_ASSIGN(range.memory, map_file(fd, fd_offset, size, flags));
+    mapped_ += size;
   }
   hot_ = {};
   ranges_.insert(next, std::move(range));
@@ -69,6 +79,8 @@ Result<> DmaSpace::unmap(uint64_t address, uint64_t size) {
     return fail(ErrorCode::invalid_argument,
                 fmt::format("no DMA ranges fill {:#x}+{:#x}", address, size));
   hot_ = {};
+  for (const Range& range : ranges_)
+    if (inside(range)) mapped_ -= range.memory.bytes().size();
   std::erase_if(ranges_, inside);
   return {};
 }
@@ -76,6 +88,7 @@ Result<> DmaSpace::unmap(uint64_t address, uint64_t size) {
 void DmaSpace::clear() {
   hot_ = {};
   ranges_.clear();
+  mapped_ = 0;
 }
 
 const DmaSpace::Range* DmaSpace::find(uint64_t address) const {

@@ -17,11 +17,13 @@ class DmaSpace {
  public:
   enum class Access : uint8_t { read, write };
   static constexpr size_t max_ranges = 65'535;
+  /// Of all ranges with a descriptor: what one client may take of this process's address space.
+  static constexpr uint64_t max_mapped = uint64_t{64} << 30U;
 
   /// Adds [address, address + size). Without a descriptor the range is known but not reachable.
   /// Errors: `invalid_argument` for an empty range, one that wraps, overlaps or is
-  /// not made of whole 4 KiB pages; `no_memory` for too
-  /// many; what check_sealed_memory and Mapping::map say.
+  /// not made of whole 4 KiB pages; `no_memory` for too many, or more than max_mapped together;
+  /// what check_sealed_memory and Mapping::map say.
   Result<> map(uint64_t address, uint64_t size, uint32_t flags, OwnedFd fd, uint64_t fd_offset);
   /// Takes away all ranges inside [address, address + size). Errors: `invalid_argument` if there is
   /// none, or if one is only partly inside.
@@ -57,11 +59,14 @@ class DmaSpace {
     std::span<std::byte> bytes;
   };
 
+  static Result<Mapping> map_file(const OwnedFd& fd, uint64_t offset, uint64_t size,
+                                  uint32_t flags);
   const Range* find(uint64_t address) const;
   bool reachable(uint64_t address, uint64_t length, Access access) const;
   std::span<std::byte> translate_slowly(uint64_t address, uint64_t length, Access access);
 
   std::vector<Range> ranges_;  ///< sorted by address, disjoint
+  uint64_t mapped_ = 0;        ///< bytes of ranges with a descriptor, at most max_mapped
   std::array<Hot, 2> hot_{};   ///< the last range that each kind of access hit
 };
 

@@ -41,12 +41,9 @@ class Backoff {
   Result<> sleep(std::span<Service* const> services) {
     fds_.clear();
     for (const Service* service : services) service->wake_fds(fds_);
-    polls_.clear();
-    for (const int fd : fds_)
-      if (fd >= 0) polls_.push_back({.fd = fd, .events = POLLIN, .revents = 0});
     const timespec time{.tv_sec = sleep_.count() / 1'000'000,
                         .tv_nsec = sleep_.count() % 1'000'000 * 1000};
-    if (::ppoll(polls_.data(), polls_.size(), &time, nullptr) < 0 && errno != EINTR)
+    if (::ppoll(fds_.data(), fds_.size(), &time, nullptr) < 0 && errno != EINTR)
       return fail_errno("ppoll");
     sleep_ = std::min(sleep_ * 2, idling_.longest_sleep);
     return {};
@@ -57,8 +54,7 @@ class Backoff {
   Clock::time_point idle_since_;
   int yields_ = 0;
   std::chrono::microseconds sleep_{0};
-  std::vector<int> fds_;
-  std::vector<pollfd> polls_;
+  std::vector<pollfd> fds_;
 };
 
 }  // namespace

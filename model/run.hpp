@@ -7,6 +7,8 @@
 #include <span>
 #include <vector>
 
+#include <poll.h>
+
 #include "bulkhead/base/error.hpp"
 
 namespace bulkhead::model {
@@ -23,9 +25,9 @@ class Service {
 
   /// Does a bounded piece of work without waiting; false if there was nothing to do.
   virtual bool service() = 0;
-  /// Appends descriptors that become readable when there is work again: the socket, the wire's.
+  /// Appends what to poll(2) for, descriptors and events: one is ready when there is work again.
   /// They may change from call to call; -1 is ignored.
-  virtual void wake_fds(std::vector<int>& fds) const = 0;
+  virtual void wake_fds(std::vector<pollfd>& fds) const = 0;
 };
 
 struct Idling {

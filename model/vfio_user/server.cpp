@@ -6,7 +6,8 @@
 
 namespace bulkhead::model {
 
-Server::Server(Device& device, Log log) : device_(device), log_(std::move(log)) {}
+Server::Server(Device& device, Log log, const Patience& patience)
+    : device_(device), log_(std::move(log)), patience_(patience) {}
 
 Result<> Server::listen(const std::string& path) {
   BULKHEAD_TRY_ASSIGN(listener_, Listener::listen(path));
@@ -16,7 +17,7 @@ Result<> Server::listen(const std::string& path) {
 Result<> Server::adopt(OwnedFd connected) {
   if (session_) return fail(ErrorCode::permission, "the device has a client already");
   BULKHEAD_TRY_ASSIGN(auto channel, vfio_user::Channel::adopt(std::move(connected)));
-  session_ = std::make_unique<Session>(std::move(channel), device_);
+  session_ = std::make_unique<Session>(std::move(channel), device_, patience_);
   return {};
 }
 
@@ -36,17 +37,32 @@ bool Server::serve_client() {
   return true;
 }
 
+bool Server::accepting() const {
+  return listener_ && !(accept_again_ && !accept_again_->reached());
+}
+
+// One line for each time that descriptors run out, however long it lasts.
+void Server::cannot_accept(const Error& error) {
+  if (!accept_again_) report(error.message());
+  accept_again_ = Deadline::after(patience_.accept);
+}
+
 bool Server::accept_clients() {
-  if (listener_.fd() < 0) return false;
+  if (!accepting()) return false;
   constexpr int at_once = 8;
   bool any = false;
   for (int i = 0; i < at_once; ++i) {
     auto client = listener_.accept();
-    if (!client) break;
+    if (!client) {
+      cannot_accept(client.error());
+      break;
+    }
+    accept_again_.reset();
+    if (!*client) break;
     any = true;
     // The one before may have left only now. A real second client finds its connection closed.
     serve_client();
-    if (auto adopted = adopt(std::move(client)); !adopted)
+    if (auto adopted = adopt(*std::move(client)); !adopted)
       report(fmt::format("a second client was turned away: {}", adopted.error().message()));
   }
   return any;
@@ -54,8 +70,7 @@ bool Server::accept_clients() {
 
 std::vector<pollfd> Server::fds() const {
   std::vector<pollfd> result;
-  if (listener_.fd() >= 0)
-    result.push_back(pollfd{.fd = listener_.fd(), .events = POLLIN, .revents = 0});
+  if (accepting()) result.push_back(pollfd{.fd = listener_.fd(), .events = POLLIN, .revents = 0});
   if (session_) {
     const short events = session_->sending() ? POLLOUT : POLLIN;
     result.push_back(pollfd{.fd = session_->fd(), .events = events, .revents = 0});

@@ -4,17 +4,19 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <poll.h>
 
+#include "bulkhead/base/deadline.hpp"
 #include "bulkhead/base/error.hpp"
 #include "bulkhead/base/owned_fd.hpp"
 
 #include "model/device.hpp"
-#include "model/vfio_user/listener.hpp"
+#include "model/listener.hpp"
 #include "model/vfio_user/session.hpp"
 
 namespace bulkhead::model {
@@ -25,7 +27,7 @@ class Server {
 
   /// Offers `device`, which must outlive the server. `log` gets one line for each connection that
   /// ends by the client's fault.
-  explicit Server(Device& device, Log log = {});
+  explicit Server(Device& device, Log log = {}, const Patience& patience = {});
 
   /// Listens at `path` from now on (for this user only) and until destruction, which removes the
   /// socket's file. Errors: those of Listener::listen().
@@ -47,12 +49,16 @@ class Server {
 
  private:
   bool accept_clients();
+  void cannot_accept(const Error& error);
+  [[nodiscard]] bool accepting() const;
   bool serve_client();
   void report(std::string line);
 
   Device& device_;
   Log log_;
+  Patience patience_;
   Listener listener_;
+  std::optional<Deadline> accept_again_;  ///< set while there are no descriptors for clients
   std::unique_ptr<Session> session_;
   std::string last_error_;
 };

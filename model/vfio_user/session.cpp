@@ -15,8 +15,6 @@ using vfio_user::Command;
 
 // One client's burst must not keep the other devices of this thread waiting.
 constexpr size_t messages_at_once = 64;
-// Whoever connects and says nothing keeps the device from others.
-constexpr std::chrono::seconds introduction_limit{5};
 
 // What a client whose connection is about to be closed can still read.
 Reply last_words(ErrorCode code) {
@@ -42,17 +40,30 @@ int errno_of(ErrorCode code) {
   }
 }
 
-Session::Session(vfio_user::Channel channel, Device& device)
+Session::Session(vfio_user::Channel channel, Device& device, const Patience& patience)
     : channel_(std::move(channel)),
       device_(device),
-      introduction_(Deadline::after(introduction_limit)) {}
+      introduction_(Deadline::after(patience.introduction)),
+      reply_limit_(patience.reply) {}
 
 Session::~Session() {
   device_.disconnected();
 }
 
-Result<size_t> Session::service() {
+Result<> Session::flush() {
   BULKHEAD_TRY(channel_.flush());
+  if (!channel_.sending()) {
+    reply_.reset();
+  } else if (!reply_) {
+    reply_ = Deadline::after(reply_limit_);
+  } else if (reply_->reached()) {
+    return fail(ErrorCode::timeout, "the client does not read its reply");
+  }
+  return {};
+}
+
+Result<size_t> Session::service() {
+  BULKHEAD_TRY(flush());
   if (!introduced_ && introduction_.reached())
     return fail(ErrorCode::protocol, "the client connected and sent no VERSION");
   size_t handled = 0;

@@ -2,9 +2,11 @@
 // device do what is left.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -21,9 +23,19 @@
 
 namespace bulkhead::model {
 
+/// How long a server bears with what others do.
+struct Patience {
+  /// Whoever connects and says nothing keeps the device from others.
+  std::chrono::nanoseconds introduction = std::chrono::seconds{5};
+  /// For a client to make room for a reply.
+  std::chrono::nanoseconds reply = std::chrono::seconds{5};
+  /// Between a client that could not be accepted, as there were too many files open, and the next.
+  std::chrono::nanoseconds accept = std::chrono::seconds{1};
+};
+
 class Session {
  public:
-  Session(vfio_user::Channel channel, Device& device);
+  Session(vfio_user::Channel channel, Device& device, const Patience& patience = {});
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
   /// The device forgets the client, whichever way it went.
@@ -40,6 +52,7 @@ class Session {
  private:
   using Message = vfio_user::Message;
 
+  Result<> flush();
   Result<> handle(Message message);
   Result<Reply> answer(Message& message);
   Result<> send(const vfio_user::Header& request, Reply reply);
@@ -64,6 +77,8 @@ class Session {
   vfio_user::Channel channel_;
   Device& device_;
   Deadline introduction_;
+  std::chrono::nanoseconds reply_limit_;
+  std::optional<Deadline> reply_;  ///< until then the client has to read the pending reply
   bool introduced_ = false;
   vfio_user::Limits client_;
   std::map<uint64_t, uint64_t> dma_;  ///< the client's mappings: address and size

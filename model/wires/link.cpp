@@ -7,18 +7,21 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
-#include "model/wires/unix_address.hpp"
+#include "bulkhead/bus/vfio_user/socket.hpp"
+#include "bulkhead/bus/vfio_user/socket_io.hpp"
 
 namespace bulkhead::model {
 namespace {
 
-constexpr int seqpacket = SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC;
+using vfio_user::SocketKind;
+
 constexpr size_t minimum_frame = 60;
 constexpr std::array greeting{std::byte{1}};
-/// Between being turned away and trying again.
+/// How long an opened link may wait for the folder; a running one shares its thread with others.
+constexpr std::chrono::seconds patience_at_start{5};
+constexpr std::chrono::seconds no_patience{0};
+/// Between a failure, or being turned away, and trying again.
 constexpr std::chrono::seconds pause_before_next_attempt{1};
 
 bool is_gone(int socket) {
@@ -29,49 +32,51 @@ bool is_gone(int socket) {
 }  // namespace
 
 Result<std::unique_ptr<Wire>> open_link_wire(const std::string& path) {
-  if (path.size() >= max_unix_path)
-    return fail(ErrorCode::invalid_argument,
-                fmt::format("socket path of {} characters", path.size()),
-                fmt::format("use one of less than {}", max_unix_path));
   auto link = std::make_unique<Link>(path);
-  BULKHEAD_TRY(link->connect_or_listen());
+  BULKHEAD_TRY(link->connect_or_listen(patience_at_start));
   return link;
 }
 
-Link::~Link() {
-  if (listener_) ::unlink(path_.c_str());
-}
-
 Result<bool> Link::try_connect() {
-  OwnedFd socket{::socket(AF_UNIX, seqpacket, 0)};
-  if (!socket) return fail_errno("socket");
-  if (connect_unix(socket.get(), path_) == 0) {
+  BULKHEAD_TRY_ASSIGN(auto socket, vfio_user::new_socket(SocketKind::packets));
+  const int error = vfio_user::connect_to(socket.get(), path_);
+  if (error == 0) {
     peer_ = std::move(socket);
     return true;
   }
+  // A plain file refuses connections, too: the listener looks at what is there.
+  if (error == ENOENT || error == ECONNREFUSED) return false;
+  if (error == ENAMETOOLONG) return vfio_user::path_too_long(path_);
   // EAGAIN: the listener has a peer already and its queue is full.
-  if (errno == ENOENT || errno == ECONNREFUSED) return false;
-  return fail_errno(fmt::format("connecting to {}", path_));
+  return fail_errno(error, fmt::format("connecting to {}", path_));
 }
 
-Result<> Link::listen() {
-  OwnedFd socket{::socket(AF_UNIX, seqpacket, 0)};
-  if (!socket) return fail_errno("socket");
-  ::unlink(path_.c_str());  // a socket that nobody listens on: the connection was refused
-  if (bind_unix(socket.get(), path_) != 0)
-    return fail_errno(fmt::format("binding {}", path_), "is its folder there, and writable?");
-  if (::listen(socket.get(), 1) != 0) return fail_errno(fmt::format("listening on {}", path_));
-  listener_ = std::move(socket);
+Result<> Link::listen(std::chrono::nanoseconds patience) {
+  BULKHEAD_TRY_ASSIGN(listener_, Listener::listen(path_, {.kind = SocketKind::packets,
+                                                          .waiting_clients = 1,
+                                                          .patience = patience}));
   return {};
 }
 
-Result<> Link::connect_or_listen() {
+Result<> Link::connect_or_listen(std::chrono::nanoseconds patience) {
   BULKHEAD_TRY_ASSIGN(const bool connected, try_connect());
-  return connected ? Result<>{} : listen();
+  if (connected) return {};
+  auto listening = listen(patience);
+  if (listening || listening.error().code != ErrorCode::permission) return listening;
+  // Another may have begun to listen since the connection was refused.
+  const auto late = try_connect();
+  return late && *late ? Result<>{} : std::move(listening);
+}
+
+OwnedFd Link::next_in_line() {
+  if (std::chrono::steady_clock::now() < next_attempt_) return {};
+  if (auto socket = listener_.accept()) return *std::move(socket);
+  next_attempt_ = std::chrono::steady_clock::now() + pause_before_next_attempt;
+  return {};
 }
 
 void Link::accept() {
-  OwnedFd socket{::accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC)};
+  auto socket = next_in_line();
   if (!socket) return;
   if (::send(socket.get(), greeting.data(), greeting.size(), MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
     return;  // it has left already
@@ -83,7 +88,7 @@ void Link::accept() {
 void Link::turn_away_a_third() {
   // If the peer is dead, the one who waits may be its successor.
   if (is_gone(peer_.get())) return;
-  const OwnedFd third{::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC)};
+  const auto third = next_in_line();
   if (third) ++turned_away_;
 }
 
@@ -123,14 +128,18 @@ bool Link::link_up() {
     return is_greeted();
   } else if (std::chrono::steady_clock::now() < next_attempt_) {
     return false;
-  } else if (auto result = connect_or_listen(); !result) {
-    return false;  // the folder is gone, or another has the listener's place: ask again later
+  } else if (!connect_or_listen(no_patience)) {
+    // The folder is gone or in use, or another has the listener's place.
+    next_attempt_ = std::chrono::steady_clock::now() + pause_before_next_attempt;
+    return false;
   }
   return is_greeted();
 }
 
 int Link::wake_fd() const {
-  return peer_ ? peer_.get() : listener_.get();
+  if (peer_) return peer_.get();
+  // A client that could not be taken would end every sleep.
+  return std::chrono::steady_clock::now() < next_attempt_ ? -1 : listener_.fd();
 }
 
 std::span<const std::byte> Link::peek() {

@@ -14,6 +14,7 @@
 
 #include "bulkhead/base/owned_fd.hpp"
 
+#include "model/listener.hpp"
 #include "model/wire.hpp"
 
 namespace bulkhead::model {
@@ -21,7 +22,6 @@ namespace bulkhead::model {
 class Link final : public Wire {
  public:
   explicit Link(std::string path) : path_(std::move(path)) {}
-  ~Link() override;
 
   std::span<const std::byte> peek() override;
   void consume() override { size_ = 0; }
@@ -31,12 +31,14 @@ class Link final : public Wire {
   [[nodiscard]] int wake_fd() const override;
   [[nodiscard]] std::string report() const override;
 
-  /// Connects or listens; errors are those that waiting will not cure.
-  Result<> connect_or_listen();
+  /// Connects or listens, waiting at most `patience` for others that make sockets in the folder.
+  Result<> connect_or_listen(std::chrono::nanoseconds patience);
 
  private:
   Result<bool> try_connect();
-  Result<> listen();
+  Result<> listen(std::chrono::nanoseconds patience);
+  /// Who waits for this end to listen; empty if nobody, or if asking failed a moment ago.
+  OwnedFd next_in_line();
   void accept();
   /// Closes the connection of somebody who came while the link has its two ends.
   void turn_away_a_third();
@@ -46,7 +48,7 @@ class Link final : public Wire {
   void lost();
 
   std::string path_;
-  OwnedFd listener_;
+  Listener listener_;
   OwnedFd peer_;
   bool greeted_ = false;
   std::chrono::steady_clock::time_point next_attempt_;
@@ -59,7 +61,7 @@ class Link final : public Wire {
   uint64_t turned_away_ = 0;  ///< others by this end, or this end by another
 };
 
-/// Errors: `invalid_argument` for a path that is too long for a socket, what bind(2) says.
+/// Errors: those of Listener::listen(); a file at `path` that is no socket is left alone.
 Result<std::unique_ptr<Wire>> open_link_wire(const std::string& path);
 
 }  // namespace bulkhead::model

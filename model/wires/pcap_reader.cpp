@@ -48,6 +48,14 @@ std::span<const std::byte> PcapReader::peek() {
     return {};
   }
   ++packets_;
+  if (header->caplen < header->len) {
+    ended_ = true;
+    error_ = Error{ErrorCode::io,
+                   fmt::format("{}: packet {}: only {} of its {} bytes were captured", path_,
+                               packets_, header->caplen, header->len),
+                   "the frames before it were sent; capture without a limit (tcpdump -s 0)"};
+    return {};
+  }
   offered_ = std::as_bytes(std::span{data, header->caplen});
   if (offered_.size() < padding_.size()) {
     ++padded_;

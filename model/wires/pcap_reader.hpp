@@ -25,7 +25,8 @@ class PcapReader {
   std::span<const std::byte> peek();
   void consume() { offered_ = {}; }
   [[nodiscard]] bool ended() const { return ended_ && offered_.empty(); }
-  /// What ended the file early: it was cut short or is damaged, with the packet's number.
+  /// What ended the file early, with the packet's number: the file or the packet was cut short, or
+  /// it is damaged.
   [[nodiscard]] const std::optional<Error>& error() const { return error_; }
   void forget_error() { error_.reset(); }
   [[nodiscard]] uint64_t padded() const { return padded_; }

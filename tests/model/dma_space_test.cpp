@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "bulkhead/bus/vfio_user/protocol.hpp"
@@ -53,6 +54,43 @@ TEST(DmaSpace, RefusesMemoryThatCouldShrink) {
   const auto result = space.map(0, 4096, both, std::move(unsealed), 0);
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().code, ErrorCode::permission);
+}
+
+/// Memory that takes none until it is written.
+OwnedFd sparse_memory(uint64_t bytes) {
+  OwnedFd fd{::memfd_create("test", MFD_CLOEXEC | MFD_ALLOW_SEALING)};
+  EXPECT_EQ(::ftruncate(fd.get(), static_cast<off_t>(bytes)), 0);
+  EXPECT_EQ(::fcntl(fd.get(), F_ADD_SEALS, F_SEAL_SHRINK), 0);
+  return fd;
+}
+
+TEST(DmaSpace, TheHolesOfAClientsFileStayHoles) {
+  constexpr uint64_t size = 64 << 20;
+  const auto file = sparse_memory(size);
+  DmaSpace space;
+  ASSERT_TRUE(space.map(0, size, both, OwnedFd{::dup(file.get())}, 0));
+  struct stat status{};
+  ASSERT_EQ(::fstat(file.get(), &status), 0);
+  EXPECT_EQ(status.st_blocks, 0);
+  EXPECT_EQ(space.translate(0, size, Access::write).size(), size);
+}
+
+TEST(DmaSpace, BoundsWhatAClientMapsAltogether) {
+  constexpr uint64_t half = DmaSpace::max_mapped / 2;
+  const auto file = sparse_memory(half * 4);
+  const auto again = [&file] { return OwnedFd{::dup(file.get())}; };
+  DmaSpace space;
+  const auto all = space.map(0, half * 4, both, again(), 0);
+  ASSERT_FALSE(all);
+  EXPECT_EQ(all.error().code, ErrorCode::no_memory);
+  ASSERT_TRUE(space.map(0, half, both, again(), 0));
+  ASSERT_TRUE(space.map(half, half, both, again(), 0)) << "up to the very bound";
+  EXPECT_FALSE(space.map(half * 2, 4096, both, again(), 0));
+  EXPECT_TRUE(space.map(half * 2, half, both, OwnedFd{}, 0)) << "it takes no address space";
+  ASSERT_TRUE(space.unmap(half, half * 2));
+  ASSERT_TRUE(space.map(half, half, both, again(), 0)) << "what was unmapped counts no more";
+  space.clear();
+  EXPECT_TRUE(space.map(0, half * 2, both, again(), 0));
 }
 
 TEST(DmaSpace, RespectsDirections) {

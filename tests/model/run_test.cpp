@@ -16,12 +16,15 @@ class Counted final : public Service {
     if (++calls == stop_after) stop_ = true;
     return calls <= busy_for;
   }
-  void wake_fds(std::vector<int>& fds) const override { fds.push_back(fd); }
+  void wake_fds(std::vector<pollfd>& fds) const override {
+    fds.push_back({.fd = fd, .events = events, .revents = 0});
+  }
 
   int calls = 0;
   int stop_after = 10;
   int busy_for = 0;
   int fd = -1;
+  short events = POLLIN;
 
  private:
   std::atomic<bool>& stop_;
@@ -53,6 +56,28 @@ TEST(Run, AReadableDescriptorEndsTheSleep) {
   idling.shortest_sleep = idling.longest_sleep = std::chrono::hours{1};
   EXPECT_TRUE(run(services, stop, idling));
   EXPECT_EQ(service.calls, 10);
+}
+
+TEST(Run, ADescriptorIsPolledForWhatItsServiceWaitsForOnly) {
+  std::atomic<bool> stop{false};
+  Counted first{stop};
+  Counted second{stop};
+  first.stop_after = -1;
+  // It is readable, and its service cannot use that: it waits to write, and there is no room.
+  const OwnedFd full{::eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK)};
+  const uint64_t most = ~0ULL - 2;
+  ASSERT_EQ(::write(full.get(), &most, sizeof most), ssize_t{sizeof most});
+  first.fd = full.get();
+  first.events = POLLOUT;
+  std::array<Service*, 2> services{&first, &second};
+  second.stop_after = 3;
+  Idling idling;
+  idling.spin = std::chrono::microseconds{0};
+  idling.yields = 0;
+  idling.shortest_sleep = idling.longest_sleep = std::chrono::milliseconds{20};
+  const auto start = std::chrono::steady_clock::now();
+  EXPECT_TRUE(run(services, stop, idling));
+  EXPECT_GE(std::chrono::steady_clock::now() - start, std::chrono::milliseconds{40});
 }
 
 }  // namespace

@@ -47,8 +47,11 @@ class NarrowSink final : public queue::TxQueue {
     }
     return sent;
   }
+  void reclaim() override { ++reclaims; }
+  [[nodiscard]] bool stopped() const override { return false; }
   [[nodiscard]] queue::QueueCounters counters() const override { return {}; }
 
+  int reclaims = 0;
   uint32_t width = 1000;
   std::vector<std::pair<std::byte, std::byte>> seen;
 };
@@ -85,13 +88,23 @@ TEST(Forwarder, TouchesEachFrameOnceHoweverOftenItIsOffered) {
   for (const auto& [number, touched] : tx.seen) EXPECT_EQ(touched, std::byte{8});
 }
 
+TEST(Forwarder, AsksForBuffersBackWhenThePoolIsDry) {
+  const auto pool = make_pool();
+  NumberedFrames rx{*pool, 10};
+  NarrowSink tx;
+  Forwarder forwarder{rx, tx, pool, 32, Handling::unchanged};
+  pool->take(64);
+  EXPECT_EQ(forwarder.step().received, 0U);
+  EXPECT_EQ(tx.reclaims, 1);
+}
+
 TEST(Forwarder, FlushSendsWhatIsLeftAndReceivesNothing) {
   const auto pool = make_pool();
   NumberedFrames rx{*pool, 64};
   NarrowSink tx;
   tx.width = 10;
   Forwarder forwarder{rx, tx, pool, 32, Handling::unchanged};
-  EXPECT_EQ(forwarder.step(), 10U);
+  EXPECT_EQ(forwarder.step().sent, 10U);
   EXPECT_EQ(forwarder.flush(), 10U);
   EXPECT_FALSE(forwarder.empty());
   tx.width = 100;

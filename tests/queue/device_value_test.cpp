@@ -16,11 +16,14 @@ TEST(DeviceValue, ComesOutOnlyWithinItsBound) {
   EXPECT_FALSE(DeviceValue<uint32_t>{512}.in_ring<512>());
 }
 
-TEST(DeviceValue, ALengthBeyondTheBufferMakesNoHandle) {
+TEST(DeviceValue, ALengthThatNoFrameInABufferHasMakesNoHandle) {
   auto pool = Pool::create({.buffers = 1, .buffer_size = 2_KiB});
   ASSERT_TRUE(pool);
   EXPECT_TRUE((*pool)->buffers().handle(Slot{0}, DeviceValue<uint32_t>{2048}));
   EXPECT_FALSE((*pool)->buffers().handle(Slot{0}, DeviceValue<uint32_t>{2049}));
+  EXPECT_TRUE((*pool)->buffers().handle(Slot{0}, DeviceValue<uint32_t>{14}));
+  for (const uint32_t no_frame : {0U, 1U, 13U})
+    EXPECT_FALSE((*pool)->buffers().handle(Slot{0}, DeviceValue<uint32_t>{no_frame}));
   EXPECT_FALSE((*pool)->buffers().handle(Slot{0}, DeviceValue<uint32_t>{~0U}));
 }
 

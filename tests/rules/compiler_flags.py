@@ -14,7 +14,7 @@ REQUIRED_OF_THE_LIBRARY = ["-fno-exceptions", "-fno-rtti"]
 # Warnings that may be off, and why: see cmake/guards.cmake.
 MAY_BE_OFF_CLANG = {"-Wno-gnu-zero-variadic-macro-arguments"}
 MAY_BE_OFF_GCC = {"-Wno-unknown-pragmas", "-Wno-attributes", "-Wno-null-dereference",
-                  "-Wno-maybe-uninitialized"}
+                  "-Wno-maybe-uninitialized", "-Wno-stringop-overflow"}
 
 
 def is_library(path):

@@ -1,6 +1,7 @@
 """`bulkhead model`: who is served, how it ends, what it reports, and real traffic through it."""
 
 import hashlib
+import os
 import random
 import signal
 import sys
@@ -87,6 +88,30 @@ class Ending(harness.SystemTest):
     def test_interrupt_completes_the_capture_and_removes_the_sockets(self):
         self.end_by(signal.SIGINT)
 
+    def test_a_second_interrupt_ends_it_even_while_it_reports(self):
+        reader, writer = os.pipe()
+        self.addCleanup(os.close, reader)
+        model = self.start("model", "model", "ixgbe", "--socket", self.path("a.sock"),
+                           "--wire", "reflect", stderr=writer)
+        self.await_listening(model, ["a.sock"])
+        # Its report will find no room, and nobody reads.
+        os.set_blocking(writer, False)
+        try:
+            while os.write(writer, b"x" * 4096):
+                pass
+        except BlockingIOError:
+            os.set_blocking(writer, True)
+        os.close(writer)
+        model.send(signal.SIGINT)
+
+        def accepts_interrupts():
+            status = open(f"/proc/{model.pid}/status", encoding="ascii").read()
+            blocked = int(status.split("SigBlk:")[1].split()[0], 16)
+            return not blocked >> (signal.SIGINT - 1) & 1
+        wait_until(accepts_interrupts, "the main thread to unblock signals")
+        self.assertTrue(model.running())
+        self.assertEqual(model.stop(signal.SIGINT), -signal.SIGINT)
+
     def test_a_socket_that_somebody_replaced_is_left_alone(self):
         model = self.start_model({"a.sock": "reflect"})
         self.path("a.sock").unlink()
@@ -109,13 +134,20 @@ class Report(harness.SystemTest):
                 self.assertIsInstance(port[name], int)
             self.assertEqual(port["trouble"], [])
 
-    def test_without_json_a_line_for_each_port_goes_to_stderr(self):
+    def test_without_json_readable_lines_for_each_port_go_to_stderr(self):
         model = self.start("model", "model", "ixgbe", "--socket", self.path("a.sock"),
-                           "--wire", "reflect")
-        self.await_listening(model, ["a.sock"])
+                           "--wire", "reflect", "--socket", self.path("b.sock"),
+                           "--wire", "generate:64")
+        self.await_listening(model, ["a.sock", "b.sock"])
         self.assertEqual(model.stop(), 0)
-        self.assertEqual(model.out, f"listening on {self.path('a.sock')}\n")
-        self.assertTrue(model.err.startswith(f"{self.path('a.sock')}: {{"), model.err)
+        lines = model.err.splitlines()
+        none = "0 frames in, 0 frames out, 0 DMA violations"
+        self.assertEqual(lines[0], f"{self.path('a.sock')}: {none}")
+        self.assertRegex(lines[1], r"^  wire reflect: .*reflected 0")
+        self.assertEqual(lines[2], f"{self.path('b.sock')}: {none}")
+        for counted in ("sent 0", "lost 0", "corrupted 0", "out of order 0", "duplicated 0"):
+            self.assertIn(counted, lines[3])
+        self.assertEqual(len(lines), 4, model.err)
 
 
 class Links(harness.SystemTest):

@@ -11,6 +11,7 @@
 #include "bulkhead/app/forward_report.hpp"
 #include "bulkhead/app/forward_worker.hpp"
 #include "bulkhead/app/stop_signal.hpp"
+#include "bulkhead/base/deadline.hpp"
 #include "bulkhead/net/port.hpp"
 
 namespace bulkhead::app {
@@ -53,10 +54,15 @@ Result<Ports> open_ports(const Options& options) {
   return ports;
 }
 
-Result<> announce(Ports& ports) {
+/// Waits until both links are up, for ten seconds at most, and tells what came of it.
+Result<> wait_for_links(Ports& ports, StopSignal& signal) {
+  const auto deadline = Deadline::after(std::chrono::seconds{10});
   for (size_t i = 0; i < ports.port.size(); ++i) {
     auto& port = *ports.port.at(i);
-    BULKHEAD_TRY_ASSIGN(const auto link, port.link());
+    driver::Link link;
+    do {
+      BULKHEAD_TRY_ASSIGN(link, port.wait_for_link(std::chrono::milliseconds{100}));
+    } while (!link.up && !deadline.reached() && !signal.wait(std::chrono::milliseconds{0}));
     fmt::print(
         stderr, "{}: {}, {}, {}\n", i == 0 ? 'A' : 'B', port.description(), port.mac().to_string(),
         link.up ? fmt::format("link up at {} Mbit/s", link.megabits_per_second) : "link down");
@@ -78,6 +84,31 @@ std::vector<std::unique_ptr<Direction>> directions_between(Ports& ports, const O
   return directions;
 }
 
+/// Errors: a device that is gone or does not answer, or one that broke the rules.
+Result<> check_ports(Ports& ports, const Progress& progress) {
+  for (size_t i = 0; i < ports.port.size(); ++i) {
+    auto& port = *ports.port.at(i);
+    if (auto alive = port.check_alive(); !alive)
+      return std::unexpected(std::move(alive).error().within(port.description()));
+    if (progress.is_stopped(1 - i))
+      return fail(ErrorCode::hostile_device,
+                  fmt::format("{}: a tx queue has stopped: the device reported a head beyond what "
+                              "it was given to send",
+                              port.description()),
+                  "do not trust this device");
+  }
+  return {};
+}
+
+/// Reads the devices' counters, which are 32 bits wide and would overflow; a device that does not
+/// answer is an error.
+Result<> read_statistics(Ports& ports) {
+  for (const auto& port : ports.port)
+    if (auto statistics = port->statistics(); !statistics)
+      return std::unexpected(std::move(statistics).error().within(port->description()));
+  return {};
+}
+
 /// Watches over the worker until there is a reason to stop; an error if the reason is one.
 Result<> watch(Ports& ports, const ForwardWorker& worker, const Progress& progress,
                const Options& options, StopSignal& signal) {
@@ -86,11 +117,8 @@ Result<> watch(Ports& ports, const ForwardWorker& worker, const Progress& progre
   uint64_t frames = 0;
   LiveStatistics statistics{progress};
   while (!signal.wait(std::chrono::milliseconds{100}) && !worker.finished()) {
-    for (const auto& port : ports.port) {
-      if (auto alive = port->check_alive(); !alive)
-        return std::unexpected(std::move(alive).error().within(port->description()));
-    }
-    statistics.update();
+    BULKHEAD_TRY(check_ports(ports, progress));
+    if (statistics.update()) BULKHEAD_TRY(read_statistics(ports));
     const auto now = Clock::now();
     if (progress.total() != frames) {
       frames = progress.total();
@@ -105,20 +133,26 @@ Result<> watch(Ports& ports, const ForwardWorker& worker, const Progress& progre
 }
 
 Result<> forward(const Options& options) {
-  BULKHEAD_TRY_ASSIGN(auto signal, StopSignal::create());
   BULKHEAD_TRY_ASSIGN(auto ports, open_ports(options));
-  BULKHEAD_TRY(announce(ports));
+  BULKHEAD_TRY_ASSIGN(auto signal, StopSignal::create());
+  BULKHEAD_TRY(wait_for_links(ports, signal));
   Progress progress;
   const auto start = Clock::now();
   ForwardWorker worker{directions_between(ports, options), options.count, progress};
-  const auto watched = watch(ports, worker, progress, options, signal);
+  auto result = watch(ports, worker, progress, options, signal);
   worker.stop();
-  const auto time = Clock::now() - start;
-  BULKHEAD_TRY(watched);
-  BULKHEAD_TRY_ASSIGN(auto a, totals_of(*ports.port[0]));
-  BULKHEAD_TRY_ASSIGN(auto b, totals_of(*ports.port[1]));
-  print_totals({.time = time, .ports = {std::move(a), std::move(b)}}, progress, options.json);
-  return {};
+  Totals totals{.time = Clock::now() - start,
+                .ports = {counters_of(*ports.port[0]), counters_of(*ports.port[1])}};
+  for (size_t i = 0; i < ports.port.size() && result; ++i) {
+    auto device = ports.port.at(i)->statistics();
+    if (device) {
+      totals.ports.at(i).device = *std::move(device);
+    } else {
+      result = std::unexpected(std::move(device).error());
+    }
+  }
+  print_totals(totals, progress, options.json);
+  return result;
 }
 
 /// More than 0 seconds; CLI11's own check lets through what is not a number.

@@ -64,10 +64,10 @@ LiveStatistics::~LiveStatistics() {
   if (line_open_) std::fputs("\n", stderr);
 }
 
-void LiveStatistics::update() {
+bool LiveStatistics::update() {
   const auto now = Clock::now();
   const std::chrono::duration<double> passed = now - last_;
-  if (passed < std::chrono::seconds{1}) return;
+  if (passed < std::chrono::seconds{1}) return false;
   const std::array<uint64_t, 2> frames{progress_.frames(0), progress_.frames(1)};
   const uint64_t batches = progress_.batches();
   const uint64_t busy_ticks = progress_.busy_ticks();
@@ -87,15 +87,15 @@ void LiveStatistics::update() {
   frames_ = frames;
   batches_ = batches;
   busy_ticks_ = busy_ticks;
+  return true;
 }
 
-Result<PortTotals> totals_of(net::Port& port) {
+PortTotals counters_of(net::Port& port) {
   PortTotals totals{.name = port.description(), .device = {}, .rx = {}, .tx = {}};
   for (uint16_t i = 0; i < port.queues(); ++i) {
     add(totals.rx, port.rx(QueueId{i}).counters());
     add(totals.tx, port.tx(QueueId{i}).counters());
   }
-  BULKHEAD_TRY_ASSIGN(totals.device, port.statistics());
   return totals;
 }
 

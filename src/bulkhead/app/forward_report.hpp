@@ -20,8 +20,8 @@ class LiveStatistics {
   LiveStatistics(LiveStatistics&&) = delete;
   LiveStatistics& operator=(LiveStatistics&&) = delete;
 
-  /// Prints if a second has passed since the last line.
-  void update();
+  /// Prints if a second has passed since the last line; true if it has.
+  bool update();
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -42,8 +42,8 @@ struct PortTotals {
   queue::QueueCounters tx;
 };
 
-/// The device's counters now, and its queues'; for when the worker has ended.
-Result<PortTotals> totals_of(net::Port& port);
+/// The queues' counters, for when the worker has ended; the device's are not asked for.
+PortTotals counters_of(net::Port& port);
 
 struct Totals {
   std::chrono::duration<double> time;

@@ -41,10 +41,13 @@ bool ForwardWorker::step_all() {
   bool moved = false;
   for (const auto& direction : directions_) {
     const uint64_t before = ticks();
-    const uint32_t count = direction->forwarder.step();
-    if (count == 0) continue;
-    moved = true;
-    progress_.add(direction->number, count, ticks() - before);
+    const auto step = direction->forwarder.step();
+    if (step.received + step.sent > 0) {
+      moved = true;
+      progress_.add(direction->number, step, ticks() - before);
+    } else if (!direction->forwarder.empty() && direction->forwarder.stopped()) {
+      progress_.stopped(direction->number);
+    }
   }
   return moved;
 }
@@ -52,8 +55,9 @@ bool ForwardWorker::step_all() {
 void ForwardWorker::flush() {
   const auto deadline = Deadline::after(std::chrono::seconds{1});
   for (const auto& direction : directions_) {
-    while (!direction->forwarder.empty() && !deadline.reached()) {
-      progress_.add(direction->number, direction->forwarder.flush(), 0);
+    auto& forwarder = direction->forwarder;
+    while (!forwarder.empty() && !forwarder.stopped() && !deadline.reached()) {
+      progress_.add(direction->number, {.received = 0, .sent = forwarder.flush()}, 0);
       std::this_thread::yield();
     }
   }

@@ -15,19 +15,24 @@ namespace bulkhead::app {
 /// Written by the worker once a batch, read by anyone.
 class Progress {
  public:
-  /// The worker's: `frames` have gone in a direction, which took `ticks`.
-  void add(size_t direction, uint64_t frames, uint64_t ticks) {
-    bump(frames_[direction], frames);
-    bump(batches_, 1);
+  /// The worker's: a step in a direction, which took `ticks`.
+  void add(size_t direction, net::Forwarder::Step step, uint64_t ticks) {
+    bump(frames_[direction], step.sent);
+    bump(batches_, step.received > 0 ? 1 : 0);
     bump(busy_ticks_, ticks);
   }
+  void stopped(size_t direction) { stopped_[direction].store(true, std::memory_order_relaxed); }
   /// Direction 0 is from A to B, 1 from B to A.
   [[nodiscard]] uint64_t frames(size_t direction) const {
     return frames_[direction].load(std::memory_order_relaxed);
   }
   [[nodiscard]] uint64_t total() const { return frames(0) + frames(1); }
   [[nodiscard]] uint64_t batches() const { return batches_.load(std::memory_order_relaxed); }
-  /// Ticks of the time stamp counter in steps that moved frames.
+  /// The device that a direction leads to broke its tx queue's rules: nothing passes any more.
+  [[nodiscard]] bool is_stopped(size_t direction) const {
+    return stopped_[direction].load(std::memory_order_relaxed);
+  }
+  /// Ticks of the time stamp counter in steps that received or sent frames.
   [[nodiscard]] uint64_t busy_ticks() const { return busy_ticks_.load(std::memory_order_relaxed); }
 
  private:
@@ -36,6 +41,7 @@ class Progress {
     counter.store(counter.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
   }
   std::array<std::atomic<uint64_t>, 2> frames_{};
+  std::array<std::atomic<bool>, 2> stopped_{};
   std::atomic<uint64_t> batches_{0};
   std::atomic<uint64_t> busy_ticks_{0};
 };

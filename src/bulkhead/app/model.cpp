@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdio>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <thread>
@@ -9,8 +10,10 @@
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <poll.h>
 
 #include "bulkhead/app/command.hpp"
+#include "bulkhead/app/model_summary.hpp"
 #include "bulkhead/app/stop_signal.hpp"
 
 #include "model/ixgbe/ixgbe_model.hpp"
@@ -57,9 +60,9 @@ class ServedPort final : public model::Service {
     was_connected_ |= server_.connected();
     return busy || served;
   }
-  void wake_fds(std::vector<int>& fds) const override {
-    for (const auto& wanted : server_.fds()) fds.push_back(wanted.fd);
-    fds.push_back(device_->wake_fd());
+  void wake_fds(std::vector<pollfd>& fds) const override {
+    std::ranges::copy(server_.fds(), std::back_inserter(fds));
+    fds.push_back({.fd = device_->wake_fd(), .events = POLLIN, .revents = 0});
   }
   /// Its client has come and gone.
   [[nodiscard]] bool over() const { return was_connected_ && !server_.connected(); }
@@ -102,6 +105,8 @@ class Watcher {
     while (!stop_.load() && !signal_.wait(std::chrono::milliseconds{50})) {
     }
     stop_.store(true);
+    // One that came while the run ended by itself is not the second of its kind.
+    signal_.wait(std::chrono::milliseconds{0});
   }
 
   StopSignal signal_;
@@ -119,7 +124,7 @@ class EndWhenOver final : public model::Service {
       stop_.store(true);
     return false;
   }
-  void wake_fds(std::vector<int>& /*fds*/) const override {}
+  void wake_fds(std::vector<pollfd>& /*fds*/) const override {}
 
  private:
   const std::vector<std::unique_ptr<ServedPort>>& ports_;
@@ -159,8 +164,7 @@ Result<> finish(const std::vector<std::unique_ptr<ServedPort>>& ports, bool json
   if (json) {
     fmt::print("{}\n", nlohmann::json{{"ports", reports}}.dump(2));
   } else {
-    for (const auto& report : reports)
-      fmt::print(stderr, "{}: {}\n", report["socket"].get<std::string>(), report.dump());
+    for (const auto& report : reports) std::fputs(model_summary(report).c_str(), stderr);
   }
   return result;
 }
@@ -178,6 +182,7 @@ Result<> serve(const Options& options) {
     const Watcher watcher{std::move(signal), stop};
     ran = model::run(services, stop);
   }
+  StopSignal::let_the_next_one_end_us();
   auto finished = finish(ports, options.json);
   return ran ? finished : ran;
 }

@@ -1,5 +1,6 @@
 #include "bulkhead/app/stop_signal.hpp"
 
+#include <array>
 #include <csignal>
 
 #include <poll.h>
@@ -8,10 +9,12 @@
 
 namespace bulkhead::app {
 
+constexpr std::array stop_signals{SIGINT, SIGTERM, SIGHUP};
+
 Result<StopSignal> StopSignal::create() {
   sigset_t signals;
   sigemptyset(&signals);
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&signals, signal);
+  for (const int signal : stop_signals) sigaddset(&signals, signal);
   if (pthread_sigmask(SIG_BLOCK, &signals, nullptr) != 0) return fail_errno("blocking signals");
   OwnedFd fd{::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK)};
   if (!fd) return fail_errno("signalfd");
@@ -30,6 +33,16 @@ bool StopSignal::wait(std::chrono::milliseconds time) {
     pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
   }
   return came_;
+}
+
+void StopSignal::let_the_next_one_end_us() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int signal : stop_signals) {
+    std::signal(signal, SIG_DFL);
+    sigaddset(&signals, signal);
+  }
+  pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
 }
 
 }  // namespace bulkhead::app

@@ -17,6 +17,9 @@ class StopSignal {
 
   /// Waits at most `time` for a signal; true once one has come.
   bool wait(std::chrono::milliseconds time);
+  /// To be called in the main thread when another one has waited: the next signal ends the process
+  /// at once, whatever this thread is doing.
+  static void let_the_next_one_end_us();
   [[nodiscard]] int fd() const { return fd_.get(); }
 
  private:

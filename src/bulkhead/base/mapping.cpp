@@ -14,10 +14,11 @@
 
 namespace bulkhead {
 
-Result<Mapping> Mapping::map(int fd, uint64_t offset, Bytes length, Protection protection) {
+Result<Mapping> Mapping::map(int fd, uint64_t offset, Bytes length, Protection protection,
+                             Population population) {
   const int prot = protection == Protection::read_only ? PROT_READ : PROT_READ | PROT_WRITE;
-  void* address = ::mmap(nullptr, length.value(), prot, MAP_SHARED | MAP_POPULATE, fd,
-                         static_cast<off_t>(offset));
+  const int flags = population == Population::at_once ? MAP_SHARED | MAP_POPULATE : MAP_SHARED;
+  void* address = ::mmap(nullptr, length.value(), prot, flags, fd, static_cast<off_t>(offset));
   if (address == MAP_FAILED)
     return fail_errno(fmt::format("mmap of {} bytes at offset {:#x}", length.value(), offset));
   return Mapping{std::span{static_cast<std::byte*>(address), length.value()}};

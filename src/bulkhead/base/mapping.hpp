@@ -18,11 +18,14 @@ namespace bulkhead {
 class Mapping {
  public:
   enum class Protection { read_only, read_write };
+  /// Pages populated at once do not fault later. Another process's file may be sparse: populating
+  /// it would spend our memory on its holes.
+  enum class Population { at_once, on_access };
 
   /// Maps `length` bytes of `fd` from `offset` (both page-aligned; errors: what mmap(2) says).
-  /// The pages are populated at once, so that later accesses do not fault.
   static Result<Mapping> map(int fd, uint64_t offset, Bytes length,
-                             Protection protection = Protection::read_write);
+                             Protection protection = Protection::read_write,
+                             Population population = Population::at_once);
 
   Mapping() = default;
   Mapping(Mapping&& other) noexcept : bytes_(std::exchange(other.bytes_, {})) {}

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -32,15 +33,23 @@ class Bar : public regs::Registers<Bar<size>, size> {
   }
 
   [[nodiscard]] uint32_t load(uint32_t offset) {
-    if (!health_) return ~uint32_t{0};
+    if (!in_time()) return ~uint32_t{0};
     const auto value = function_->read32(region_, offset);
     if (value) return *value;
     health_ = std::unexpected(value.error());
     return ~uint32_t{0};
   }
   void store(uint32_t offset, uint32_t value) {
-    if (health_) health_ = function_->write32(region_, offset, value);
+    if (in_time()) health_ = function_->write32(region_, offset, value);
   }
+
+  /// From now on accesses must be over within `limit`; later ones fail with a `timeout` that names
+  /// `what`. finish_any_time() takes that back.
+  void finish_within(std::chrono::nanoseconds limit, const char* what) {
+    deadline_ = Deadline::after(limit);
+    what_ = what;
+  }
+  void finish_any_time() { deadline_.reset(); }
 
   /// The first error of any access so far.
   [[nodiscard]] const Result<>& health() const { return health_; }
@@ -81,9 +90,19 @@ class Bar : public regs::Registers<Bar<size>, size> {
                             R::name, index, last.bits(), wanted.bits(), bits.bits()));
   }
 
+  bool in_time() {
+    if (health_ && deadline_ && deadline_->reached())
+      health_ =
+          fail(ErrorCode::timeout, fmt::format("{}: {} took too long", function_->name(), what_),
+               "the device answers, but too slowly");
+    return health_.has_value();
+  }
+
   std::shared_ptr<Function> function_;
   RegionId region_;
   Result<> health_;
+  std::optional<Deadline> deadline_;
+  const char* what_ = "";
 };
 
 }  // namespace bulkhead::bus

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -39,7 +40,10 @@ struct Statistic {
 /// How a NIC shall be brought up.
 struct Config {
   /// One pool per queue pair; the same pool may stand for several. Buffers must hold a frame of
-  /// the MTU: MTU + 18 bytes (Ethernet header and a VLAN tag).
+  /// the MTU: MTU + 18 bytes (Ethernet header and a VLAN tag). A queue pair keeps a ring of buffers
+  /// (512 with ixgbe) for receiving, and up to another ring of them is on its way out: the pool
+  /// must have twice that free for each queue pair when the port is opened, and more for what the
+  /// program itself keeps.
   std::vector<std::shared_ptr<queue::Pool>> pools;
   uint32_t mtu = 1500;  ///< 68 to 9,728
   bool promiscuous =
@@ -67,6 +71,8 @@ class Nic {
   [[nodiscard]] virtual MacAddress mac() const = 0;
   [[nodiscard]] virtual uint32_t mtu() const = 0;
   virtual Result<Link> link() = 0;
+  /// Waits until the link is up, for at most `limit`; a link that stays down is no error.
+  virtual Result<Link> wait_for_link(std::chrono::milliseconds limit) = 0;
   virtual Result<> set_promiscuous(bool on) = 0;
   /// Receives all multicast frames, or only those of set_multicast_addresses().
   virtual Result<> set_all_multicast(bool on) = 0;

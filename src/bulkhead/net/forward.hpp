@@ -27,17 +27,30 @@ class Forwarder {
             uint32_t batch_size, Handling handling)
       : rx_(&rx), tx_(&tx), batch_(std::move(pool), batch_size), handling_(handling) {}
 
-  /// Receives at most a batch and sends what it can; returns how many frames were sent.
-  uint32_t step() {
+  struct Step {
+    uint32_t received = 0;
+    uint32_t sent = 0;
+  };
+  /// Receives at most a batch, if nothing is left over, and sends what it can.
+  Step step() {
+    Step done;
     if (batch_.empty()) {
-      if (rx_->receive(batch_) == 0) return 0;
+      done.received = rx_->receive(batch_);
+      if (done.received == 0) {
+        // The pool may be dry because all its buffers wait to be taken back from the way out.
+        if (batch_.pool().available() == 0) tx_->reclaim();
+        return done;
+      }
       if (handling_ == Handling::touch) touch();
     }
-    return tx_->send(batch_);
+    done.sent = tx_->send(batch_);
+    return done;
   }
   /// Sends what is left without receiving; returns how many frames were sent.
   uint32_t flush() { return batch_.empty() ? 0 : tx_->send(batch_); }
   [[nodiscard]] bool empty() const { return batch_.empty(); }
+  /// The device of the way out broke its queue's rules: what is left will never be sent.
+  [[nodiscard]] bool stopped() const { return tx_->stopped(); }
 
  private:
   void touch() {

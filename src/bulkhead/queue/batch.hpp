@@ -44,7 +44,7 @@ class Batch {
   void clear();
   /// Adds a packet of this batch's pool at the end (a trap if it is another pool's, if the packet
   /// was moved away, or if there is no room).
-  void add(Packet packet);
+  void add([[clang::param_typestate(unconsumed)]] Packet packet);
   /// Takes the first frame out; the batch must not be empty (a trap).
   [[nodiscard]] Packet take_first();
 

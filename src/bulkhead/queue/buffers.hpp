@@ -14,8 +14,11 @@
 
 namespace bulkhead::queue {
 
+/// An Ethernet header (IEEE 802.3, 3.1.1): what has fewer bytes is no frame.
+inline constexpr uint32_t shortest_frame = 14;
+
 /// A frame in a pool: 8 bytes, and all there is to know about it. Made by Buffers alone, which has
-/// checked that `length` fits a buffer.
+/// checked that `length` is a frame's and fits a buffer.
 class Handle {
  public:
   constexpr Handle() = default;
@@ -41,9 +44,9 @@ class Buffers {
   }
 
   /// A handle for the frame in a slot that the caller got from the pool; none if the length that
-  /// the device gave exceeds a buffer.
+  /// the device gave is less than an Ethernet header's or exceeds a buffer.
   [[nodiscard]] std::optional<Handle> handle(Slot slot, DeviceValue<uint32_t> length) const {
-    const auto checked = length.at_most(size_);
+    const auto checked = length.between(shortest_frame, size_);
     if (!checked) return std::nullopt;
     return Handle{slot, *checked};
   }

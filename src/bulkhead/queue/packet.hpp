@@ -17,11 +17,12 @@ namespace bulkhead::queue {
 class [[clang::consumable(unconsumed)]] Packet {
  public:
   /// A free buffer with room for a frame of `length` bytes; its contents are whatever was there
-  /// before. None if the pool has no buffer, or its buffers are too small.
+  /// before. None if the pool has no buffer, its buffers are too small, or it is less than
+  /// shortest_frame.
   [[nodiscard]] static std::optional<Packet> allocate(Pool& pool [[clang::lifetimebound]],
                                                       uint32_t length);
 
-  [[clang::return_typestate(unconsumed)]] Packet(Packet&& other) noexcept
+  Packet(Packet&& other) noexcept
       : pool_(std::exchange(other.pool_, nullptr)), handle_(std::exchange(other.handle_, {})) {}
   Packet& operator=(Packet&& other) noexcept {
     std::swap(pool_, other.pool_);

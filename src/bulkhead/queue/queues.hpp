@@ -10,7 +10,7 @@ namespace bulkhead::queue {
 /// What a queue has counted, and what its device did wrong.
 struct QueueCounters {
   uint64_t frames = 0;
-  uint64_t bad_length = 0;  ///< rx: a length of 0 or beyond the buffer; the frame was dropped
+  uint64_t bad_length = 0;  ///< rx: a length that no frame in a buffer has; it was dropped
   uint64_t bad_frame = 0;   ///< rx: marked as an error, or spread over descriptors; dropped
   uint64_t bad_index = 0;   ///< tx: a head outside of what was sent; the queue has stopped
 };
@@ -42,6 +42,11 @@ class TxQueue {
   /// Takes frames off the batch's front and sends them; returns how many. What did not fit stays in
   /// the batch. The batch must be of this queue's pool (a trap otherwise).
   virtual uint32_t send(Batch& batch) = 0;
+  /// Takes back the buffers of frames that have left, which send() does only now and then: for when
+  /// the pool has run dry.
+  virtual void reclaim() = 0;
+  /// The device broke the queue's rules: nothing is sent any more, and no buffer comes back.
+  [[nodiscard]] virtual bool stopped() const = 0;
   [[nodiscard]] virtual QueueCounters counters() const = 0;
 };
 

@@ -9,7 +9,7 @@ namespace {
 
 using driver::Config;
 
-std::shared_ptr<queue::Pool> pool(uint32_t buffers = ring_size, Bytes size = 2_KiB) {
+std::shared_ptr<queue::Pool> pool(uint32_t buffers = 2 * ring_size, Bytes size = 2_KiB) {
   return *queue::Pool::create({.buffers = buffers, .buffer_size = size});
 }
 
@@ -23,8 +23,8 @@ std::string complaint(const Config& config) {
 
 TEST(Config, AcceptsWhatTheDeviceCanDo) {
   EXPECT_TRUE(check({.pools = {pool()}}));
-  EXPECT_TRUE(check({.pools = {pool(ring_size, 10_KiB)}, .mtu = 9728}));
-  EXPECT_TRUE(check({.pools = std::vector(64, pool(64 * ring_size))}));
+  EXPECT_TRUE(check({.pools = {pool(2 * ring_size, 10_KiB)}, .mtu = 9728}));
+  EXPECT_TRUE(check({.pools = std::vector(64, pool(128 * ring_size))}));
 }
 
 TEST(Config, NamesWhatItRefuses) {
@@ -41,14 +41,14 @@ TEST(Config, RefusesBuffersThatDoNotHoldAFrame) {
             std::string::npos);
   EXPECT_TRUE(check({.pools = {pool()}, .mtu = 2030}));
   // BSIZEPACKET counts KiB: the last 1,000 bytes cannot be used.
-  EXPECT_NE(complaint({.pools = {pool(ring_size, Bytes{3000})}, .mtu = 2500}).find("3000"),
+  EXPECT_NE(complaint({.pools = {pool(2 * ring_size, Bytes{3000})}, .mtu = 2500}).find("3000"),
             std::string::npos);
 }
 
 TEST(Config, RefusesAPoolThatCannotFillTheRings) {
-  EXPECT_NE(complaint({.pools = {pool(ring_size - 1)}}).find("511 free buffers"),
+  EXPECT_NE(complaint({.pools = {pool(2 * ring_size - 1)}}).find("1023 free buffers"),
             std::string::npos);
-  EXPECT_NE(complaint({.pools = std::vector(2, pool(ring_size))}).find("for 2 rx rings"),
+  EXPECT_NE(complaint({.pools = std::vector(2, pool(2 * ring_size))}).find("for 2 queue pairs"),
             std::string::npos);
 }
 

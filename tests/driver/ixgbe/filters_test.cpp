@@ -51,10 +51,25 @@ TEST(Filters, AMulticastAddressSetsTheBitOfItsHash) {
 TEST(Filters, TheReceiverIsOffWhileTheyChange) {
   FakeBar fake;
   fake.function->registers[RXCTRL::offset] = rxctrl::RXEN().bits();
-  ASSERT_TRUE(set_promiscuous(fake.bar, true));
+  ASSERT_TRUE(set_receive_modes(fake.bar, {.promiscuous = true}));
   const std::vector<std::pair<uint64_t, uint32_t>> expected{
       {RXCTRL::offset, 0}, {FCTRL::offset, 0x300}, {RXCTRL::offset, 1}};
   EXPECT_EQ(fake.function->writes, expected);
+}
+
+TEST(Filters, EitherModeAloneLetsMulticastIn) {
+  const auto fctrl_of = [](ReceiveModes modes) {
+    FakeBar fake;
+    fake.function->registers[FCTRL::offset] = fctrl::BAM().bits();
+    EXPECT_TRUE(set_receive_modes(fake.bar, modes));
+    return fake.function->registers[FCTRL::offset];
+  };
+  const uint32_t broadcast = fctrl::BAM().bits();
+  EXPECT_EQ(fctrl_of({}), broadcast);
+  EXPECT_EQ(fctrl_of({.all_multicast = true}), broadcast | fctrl::MPE().bits());
+  const uint32_t all = broadcast | fctrl::MPE().bits() | fctrl::UPE().bits();
+  EXPECT_EQ(fctrl_of({.promiscuous = true}), all);
+  EXPECT_EQ(fctrl_of({.promiscuous = true, .all_multicast = true}), all);
 }
 
 TEST(Filters, RefusesAddressesOfTheWrongKindAndTooMany) {

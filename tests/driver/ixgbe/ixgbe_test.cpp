@@ -170,7 +170,7 @@ TEST(Ixgbe, AnswersToItsNewAddressAfterSetMac) {
 
 TEST(Ixgbe, EveryQueuePairOf64Works) {
   ModelledNic model;
-  const auto pool = *queue::Pool::create({.buffers = 64 * ring_size + 1024});
+  const auto pool = *queue::Pool::create({.buffers = 128 * ring_size + 1024});
   const auto nic = open(model, {.pools = std::vector(64, pool)});
   ASSERT_EQ(nic->queues(), 64U);
   for (uint16_t i = 0; i < 64; ++i) {

@@ -217,5 +217,21 @@ TEST_F(HostileClient, AClientThatReadsNothingHoldsNobodyUp) {
   expect_the_next_client_to_be_served();
 }
 
+TEST_F(HostileClient, AClientThatDoesNotReadItsReplyInTimeIsClosed) {
+  std::vector<std::string> log;
+  Server strict{device,
+                [&log](std::string_view line) { log.emplace_back(line); },
+                {.reply = std::chrono::seconds{0}}};
+  RawClient client{strict};
+  ASSERT_TRUE(client.introduce());
+  const auto bytes = whole(
+      {Command::region_read, payload_of(vfio_user::RegionAccess{0, 0, FakeDevice::bar_size})});
+  for (int i = 0; i < 100; ++i) static_cast<void>(vfio_user::send_some(client.fd(), bytes, {}, {}));
+  for (int i = 0; i < 200 && strict.connected(); ++i) strict.service();
+  EXPECT_FALSE(strict.connected());
+  ASSERT_EQ(log.size(), 1U);
+  EXPECT_NE(log[0].find("does not read its reply"), std::string::npos) << log[0];
+}
+
 }  // namespace
 }  // namespace bulkhead::model

@@ -134,6 +134,23 @@ TEST(Pcap, ATruncatedFileNamesThePacket) {
   EXPECT_NE(result.error().what.find("packet 2"), std::string::npos) << result.error().what;
 }
 
+TEST(Pcap, APacketThatWasCutShortByTheCaptureIsAnError) {
+  const Scratch scratch;
+  const auto cut = raw(uint32_t{1}) + raw(uint32_t{2}) + raw(uint32_t{96}) + raw(uint32_t{1514}) +
+                   std::string(96, 'b');
+  spill(scratch.file("in"), file_header(0xA1B2C3D4) + packet(60, 'a') + cut + packet(60, 'c'));
+  auto wire = open_wire("pcap:" + scratch.file("in"));
+  ASSERT_TRUE(wire);
+  EXPECT_EQ((*wire)->peek().size(), 60U);
+  (*wire)->consume();
+  EXPECT_TRUE((*wire)->peek().empty());
+  EXPECT_TRUE((*wire)->ended());
+  const auto result = (*wire)->finish();
+  ASSERT_FALSE(result);
+  EXPECT_NE(result.error().what.find("packet 2: only 96 of its 1514 bytes"), std::string::npos)
+      << result.error().what;
+}
+
 TEST(Pcap, OtherFilesAreRefused) {
   const Scratch scratch;
   spill(scratch.file("text"), "this is no capture file, it only has some length");

@@ -8,6 +8,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "bulkhead/base/deadline.hpp"
+#include "bulkhead/bus/vfio_user/socket.hpp"
+#include "bulkhead/bus/vfio_user/socket_io.hpp"
+
+#include "model/listener.hpp"
 #include "model/wire.hpp"
 #include "model/wires/reflect.hpp"
 
@@ -144,9 +149,58 @@ TEST(Link, IsBoundedAndLosesNothing) {
   EXPECT_TRUE((*first)->transmit(frame(60, 0)));
 }
 
+TEST(Link, AFileThatIsNoSocketIsLeftAlone) {
+  const Scratch scratch;
+  test::spill(scratch.file("precious"), "precious");
+  const auto wire = open_wire("link:" + scratch.file("precious"));
+  ASSERT_FALSE(wire);
+  EXPECT_EQ(wire.error().code, ErrorCode::invalid_argument);
+  EXPECT_NE(wire.error().what.find("is not a socket"), std::string::npos) << wire.error().what;
+  EXPECT_EQ(test::slurp(scratch.file("precious")), "precious");
+}
+
+TEST(Link, ASocketThatADeadListenerLeftIsReplaced) {
+  const Scratch scratch;
+  {
+    const auto dead = vfio_user::new_socket(vfio_user::SocketKind::packets);
+    ASSERT_EQ(vfio_user::bind_to(dead->get(), scratch.file("s")), 0);
+  }
+  auto first = open_wire("link:" + scratch.file("s"));
+  ASSERT_TRUE(first) << first.error().message();
+  auto second = open_wire("link:" + scratch.file("s"));
+  ASSERT_TRUE(second) << second.error().message();
+  EXPECT_TRUE((*first)->link_up());
+}
+
+TEST(Link, AServerOfAnotherKindIsNotReplaced) {
+  const Scratch scratch;
+  const auto server = Listener::listen(scratch.file("s"));
+  ASSERT_TRUE(server);
+  EXPECT_FALSE(open_wire("link:" + scratch.file("s")));
+  EXPECT_TRUE(
+      vfio_user::connect_socket(scratch.file("s"), Deadline::after(std::chrono::seconds{5})));
+}
+
+TEST(Link, AnothersFileInItsPlaceIsNotRemoved) {
+  const Scratch scratch;
+  {
+    const auto wire = open_wire("link:" + scratch.file("s"));
+    ASSERT_TRUE(wire);
+    std::filesystem::remove(scratch.file("s"));
+    test::spill(scratch.file("s"), "another");
+  }
+  EXPECT_EQ(test::slurp(scratch.file("s")), "another");
+}
+
 TEST(Link, PathsThatCannotBeSockets) {
   EXPECT_EQ(open_wire("link:" + std::string(200, 'x')).error().code, ErrorCode::invalid_argument);
   EXPECT_FALSE(open_wire("link:/no/such/folder/s"));
+  const Scratch scratch;
+  const auto longest =
+      scratch.file(std::string(vfio_user::longest_socket_path() - scratch.file("").size(), 'x'));
+  EXPECT_TRUE(open_wire("link:" + longest));
+  EXPECT_EQ(open_wire("link:" + longest + "x").error().code, ErrorCode::invalid_argument);
+  EXPECT_FALSE(std::filesystem::exists(longest)) << "never a truncated name";
 }
 
 TEST(Tap, NamesThatCannotBeInterfaces) {

@@ -53,8 +53,9 @@ std::unexpected<Error> path_too_long(const std::string& path) {
               "use a shorter or a relative path");
 }
 
-Result<OwnedFd> new_socket() {
-  OwnedFd socket{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+Result<OwnedFd> new_socket(SocketKind kind) {
+  const int type = kind == SocketKind::stream ? SOCK_STREAM : SOCK_SEQPACKET;
+  OwnedFd socket{::socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
   if (!socket) return fail_errno("socket");
   return socket;
 }

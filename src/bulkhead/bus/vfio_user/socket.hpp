@@ -9,8 +9,11 @@
 
 namespace bulkhead::vfio_user {
 
-/// A new stream socket: non-blocking, closed on exec.
-Result<OwnedFd> new_socket();
+/// Stream sockets carry vfio-user; packet sockets (SOCK_SEQPACKET) keep messages apart.
+enum class SocketKind { stream, packets };
+
+/// A new socket: non-blocking, closed on exec.
+Result<OwnedFd> new_socket(SocketKind kind = SocketKind::stream);
 
 /// Connects to the server at `path`. Errors: `invalid_argument` (path too long, not a socket),
 /// `not_found` (no such file, or nobody serves it), `permission`, `timeout` (the server does not

@@ -41,11 +41,12 @@ Result<> check(const driver::Config& config) {
   for (const auto& pool : config.pools) BULKHEAD_TRY(check_pool(pool.get(), config.mtu));
   for (const auto& pool : config.pools) {
     const auto users = static_cast<uint32_t>(std::ranges::count(config.pools, pool));
-    if (pool->available() < users * ring_size)
+    const uint32_t needed = users * 2 * ring_size;
+    if (pool->available() < needed)
       return fail(ErrorCode::invalid_argument,
-                  fmt::format("a pool with {} free buffers for {} rx rings of {}",
+                  fmt::format("a pool with {} free buffers for {} queue pairs of two rings of {}",
                               pool->available(), users, ring_size),
-                  "make the pool larger");
+                  fmt::format("it needs {}, and more for what the program keeps", needed));
   }
   return {};
 }

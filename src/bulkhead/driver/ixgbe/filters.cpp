@@ -53,7 +53,7 @@ Result<MacAddress> read_mac(Bar& bar) {
   if (!check_station_address(address))
     return fail(ErrorCode::hostile_device,
                 fmt::format("the device's EEPROM says that its address is {}", address.to_string()),
-                "set one with set_mac()");
+                "its maker's tool can write a valid one");
   return address;
 }
 
@@ -85,15 +85,13 @@ Result<> clear_filters(Bar& bar) {
   return bar.health();
 }
 
-Result<> set_promiscuous(Bar& bar, bool on) {
+Result<> set_receive_modes(Bar& bar, ReceiveModes modes) {
   return change_filters(bar, [&] {
-    const auto bits = fctrl::UPE() | fctrl::MPE();
-    on ? bar.set(bits) : bar.clear(bits);
+    auto fctrl = bar.read<FCTRL>();
+    fctrl = fctrl.with(fctrl::UPE, modes.promiscuous ? 1 : 0);
+    fctrl = fctrl.with(fctrl::MPE, modes.promiscuous || modes.all_multicast ? 1 : 0);
+    bar.write(fctrl);
   });
-}
-
-Result<> set_all_multicast(Bar& bar, bool on) {
-  return change_filters(bar, [&] { on ? bar.set(fctrl::MPE()) : bar.clear(fctrl::MPE()); });
 }
 
 Result<> set_multicast_addresses(Bar& bar, std::span<const MacAddress> addresses) {

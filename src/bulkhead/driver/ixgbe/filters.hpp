@@ -20,8 +20,13 @@ Result<> write_mac(Bar& bar, uint32_t index, const driver::MacAddress& address);
 /// Empties the address, multicast and VLAN tables, of which 4.6.7 leaves it to software that they
 /// hold nothing, and receives broadcast frames besides the station's own.
 Result<> clear_filters(Bar& bar);
-Result<> set_promiscuous(Bar& bar, bool on);
-Result<> set_all_multicast(Bar& bar, bool on);
+
+/// What is received besides the chosen addresses.
+struct ReceiveModes {
+  bool promiscuous = false;    ///< everything
+  bool all_multicast = false;  ///< every multicast frame
+};
+Result<> set_receive_modes(Bar& bar, ReceiveModes modes);
 /// Receives the multicast addresses that hash like one of these, no others.
 Result<> set_multicast_addresses(Bar& bar, std::span<const driver::MacAddress> addresses);
 /// Receives these unicast addresses besides the station's. Errors: `no_memory` for more than 127.

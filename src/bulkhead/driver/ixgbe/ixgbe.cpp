@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include "bulkhead/driver/ixgbe/config.hpp"
-#include "bulkhead/driver/ixgbe/filters.hpp"
 #include "bulkhead/driver/ixgbe/link.hpp"
 #include "bulkhead/driver/ixgbe/reset.hpp"
 #include "bulkhead/driver/ixgbe/ring_memory.hpp"
@@ -36,22 +35,24 @@ Ixgbe::Ixgbe(std::shared_ptr<bus::Function> function, DeviceId device, Bar bar,
 
 // Datasheet 4.6.3, initialization sequence.
 Result<> Ixgbe::initialize() {
+  bar_.finish_within(std::chrono::seconds{30}, "bringing it up");
   BULKHEAD_TRY(function_->set_bus_master(true));
   BULKHEAD_TRY(mask_interrupts(bar_));
   BULKHEAD_TRY(reset(bar_));
   BULKHEAD_TRY(wait_until_ready(bar_));
   BULKHEAD_TRY_ASSIGN(mac_, read_mac(bar_));
+  BULKHEAD_TRY(write_mac(bar_, 0, mac_));
   BULKHEAD_TRY(start_link(bar_, device_.family));
   BULKHEAD_TRY(map_memory());
   BULKHEAD_TRY(create_queues());
   BULKHEAD_TRY(clear_filters(bar_));
-  BULKHEAD_TRY(ixgbe::set_promiscuous(bar_, config_.promiscuous));
+  BULKHEAD_TRY(set_promiscuous(config_.promiscuous));
   BULKHEAD_TRY(start_statistics());
   BULKHEAD_TRY(start_transmit());
   BULKHEAD_TRY(start_receive());
-  BULKHEAD_TRY_ASSIGN([[maybe_unused]] const auto link,
-                      wait_for_link(bar_, device_.family, std::chrono::seconds{10}));
-  return {};
+  bar_.set(ctrl_ext::DRV_LOAD());
+  bar_.finish_any_time();
+  return bar_.health();
 }
 
 Result<> Ixgbe::map_memory() {
@@ -130,13 +131,17 @@ Result<> Ixgbe::start_statistics() {
 }
 
 Ixgbe::~Ixgbe() {
-  // The queues' memory may only go when the device is at rest. What stop() could not do has no
-  // reader any more: a device without bus mastership, or one that is gone, does no DMA.
-  static_cast<void>(stop());
+  // Buffers may only be used again when the device is at rest. One that does not answer may wake up
+  // later and write: then its buffers are lost to the pool rather than shared with it.
+  if (stop()) return;
+  for (const auto& queue : rx_) queue->abandon();
+  for (const auto& queue : tx_) queue->abandon();
 }
 
 Result<> Ixgbe::stop() {
+  bar_.finish_within(std::chrono::seconds{10}, "stopping it");
   finish_sending(bar_, queues(), std::chrono::seconds{1});
+  bar_.clear(ctrl_ext::DRV_LOAD());
   const auto stopped = stop_queues(bar_, queues());
   const auto quiet = stop_dma(bar_);
   BULKHEAD_TRY(function_->set_bus_master(false));
@@ -148,12 +153,18 @@ Result<driver::Link> Ixgbe::link() {
   return read_link(bar_, device_.family);
 }
 
+Result<driver::Link> Ixgbe::wait_for_link(std::chrono::milliseconds limit) {
+  return ixgbe::wait_for_link(bar_, device_.family, limit);
+}
+
 Result<> Ixgbe::set_promiscuous(bool on) {
-  return ixgbe::set_promiscuous(bar_, on);
+  modes_.promiscuous = on;
+  return set_receive_modes(bar_, modes_);
 }
 
 Result<> Ixgbe::set_all_multicast(bool on) {
-  return ixgbe::set_all_multicast(bar_, on);
+  modes_.all_multicast = on;
+  return set_receive_modes(bar_, modes_);
 }
 
 Result<> Ixgbe::set_multicast_addresses(std::span<const driver::MacAddress> addresses) {

@@ -8,6 +8,7 @@
 #include "bulkhead/base/error.hpp"
 #include "bulkhead/bus/function.hpp"
 #include "bulkhead/driver/ixgbe/devices.hpp"
+#include "bulkhead/driver/ixgbe/filters.hpp"
 #include "bulkhead/driver/ixgbe/registers.hpp"
 #include "bulkhead/driver/ixgbe/rx_queue.hpp"
 #include "bulkhead/driver/ixgbe/statistics.hpp"
@@ -19,7 +20,8 @@ namespace bulkhead::ixgbe {
 
 class Ixgbe final : public driver::Nic {
  public:
-  /// Resets the device, brings its link up (waiting up to ten seconds) and starts its queues.
+  /// Resets the device, starts its link and its queues; the link may come up later. Takes at most
+  /// half a minute, however slow the device's answers are.
   /// Errors: `unsupported` for a device id that is not known or a BAR too small, `invalid_argument`
   /// for a configuration out of range, `timeout` naming the register, and what the bus meets.
   static Result<std::unique_ptr<Ixgbe>> open(std::shared_ptr<bus::Function> function,
@@ -33,6 +35,7 @@ class Ixgbe final : public driver::Nic {
   [[nodiscard]] driver::MacAddress mac() const override { return mac_; }
   [[nodiscard]] uint32_t mtu() const override { return config_.mtu; }
   Result<driver::Link> link() override;
+  Result<driver::Link> wait_for_link(std::chrono::milliseconds limit) override;
   Result<> set_promiscuous(bool on) override;
   Result<> set_all_multicast(bool on) override;
   Result<> set_multicast_addresses(std::span<const driver::MacAddress> addresses) override;
@@ -58,6 +61,7 @@ class Ixgbe final : public driver::Nic {
   driver::Config config_;
   std::string description_;
   driver::MacAddress mac_;
+  ReceiveModes modes_;
   Statistics statistics_;
 
   // Destruction goes from the last member to the first: queues, then what they use.

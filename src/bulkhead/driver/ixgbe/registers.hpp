@@ -17,7 +17,6 @@ inline constexpr auto ro = regs::Access::read_only;
 inline constexpr auto rw = regs::Access::read_write;
 inline constexpr auto wo = regs::Access::write_only;
 inline constexpr auto rc = regs::Access::read_to_clear;
-inline constexpr auto w1c = regs::Access::write_1_to_clear;
 
 /// The part of BAR 0 that holds registers; behind it the flash may follow (8.1).
 inline constexpr uint32_t bar_size = 0x20000;
@@ -39,11 +38,7 @@ namespace fcrth    { inline constexpr Field<FCRTH, 18, 5> RTH; }
 namespace eec      { inline constexpr Field<EEC, 9> AUTO_RD; }
 
 // Interrupts, 8.2.3.5
-using EICR        = Register<"EICR",        0x00800, w1c, "8.2.3.5.1 extended interrupt cause">;
-using EIMS        = Register<"EIMS",        0x00880, rw, "8.2.3.5.3 extended interrupt mask set/read">;
 using EIMC        = Register<"EIMC",        0x00888, wo, "8.2.3.5.4 extended interrupt mask clear">;
-using EIAC        = Register<"EIAC",        0x00810, rw, "8.2.3.5.5 extended interrupt auto clear">;
-using GPIE        = Register<"GPIE",        0x00898, rw, "8.2.3.5.18 general purpose interrupt enable">;
 
 // Receive, 8.2.3.7 and 8.2.3.8
 using FCTRL       = Register<"FCTRL",       0x05080, rw, "8.2.3.7.1 filter control">;
@@ -105,8 +100,6 @@ namespace rttdcs     { inline constexpr Field<RTTDCS, 6> ARBDIS; }
 namespace dca_txctrl { inline constexpr Field<DCA_TXCTRL, 11> WRITE_BACK_RO; }
 
 // Security engine, which the receive and transmit paths pass through, 8.2.3.12
-using SECTXCTRL   = Register<"SECTXCTRL",   0x08800, rw, "8.2.3.12 security transmit control">;
-using SECTXSTAT   = Register<"SECTXSTAT",   0x08804, ro, "8.2.3.12 security transmit status">;
 using SECRXCTRL   = Register<"SECRXCTRL",   0x08D00, rw, "8.2.3.12.5 security receive control">;
 using SECRXSTAT   = Register<"SECRXSTAT",   0x08D04, ro, "8.2.3.12.6 security receive status">;
 namespace secrxctrl { inline constexpr Field<SECRXCTRL, 1> RX_DIS; }
@@ -126,11 +119,11 @@ namespace links  { inline constexpr Field<LINKS, 27> NON_STD; inline constexpr F
 /// table (statistics.hpp), which is checked together with this one there.
 template <class... More>
 using TableWith = regs::Table<bar_size,
-    CTRL, STATUS, CTRL_EXT, EEC, GCR_EXT, FCRTH, EICR, EIMS, EIMC, EIAC, GPIE,
+    CTRL, STATUS, CTRL_EXT, EEC, GCR_EXT, FCRTH, EIMC,
     FCTRL, VLNCTRL, MCSTCTRL, RXCSUM, MTA, RAL, RAH, MPSAR, VFTA, FTQF, PFVLVF, PFVLVFB, PFUTA, MRQC, RDBAL, RDBAH, RDLEN, RDH, RDT, RXDCTL,
     SRRCTL, RDRXCTL, RXPBSIZE, RXCTRL, DCA_RXCTRL,
     DMATXCTL, DTXMXSZRQ, TDBAL, TDBAH, TDLEN, TDH, TDT, TXDCTL, TDWBAL, TDWBAH, TXPBSIZE, MTQC, TXPBTHRESH,
-    RTTDCS, DCA_TXCTRL, SECTXCTRL, SECTXSTAT, SECRXCTRL, SECRXSTAT, HLREG0, MAXFRS, AUTOC, LINKS, More...>;
+    RTTDCS, DCA_TXCTRL, SECRXCTRL, SECRXSTAT, HLREG0, MAXFRS, AUTOC, LINKS, More...>;
 
 using Bar = bus::Bar<bar_size>;
 

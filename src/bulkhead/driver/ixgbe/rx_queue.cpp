@@ -21,7 +21,7 @@ RxQueue::RxQueue(Ring ring, regs::Doorbell tail, std::shared_ptr<queue::Pool> po
 }
 
 RxQueue::~RxQueue() {
-  pool_->give(slots_);
+  if (!abandoned_) pool_->give(slots_);
 }
 
 void RxQueue::post(Position position, Slot slot) {

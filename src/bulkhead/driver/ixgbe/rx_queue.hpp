@@ -31,6 +31,9 @@ class RxQueue final : public queue::RxQueue {
   void start() const { tail_.ring(ring_size - 1); }
 
   uint32_t receive(queue::Batch& batch) override;
+  /// The device could not be brought to rest: it may still write to the ring's buffers, so they
+  /// never go back to the pool.
+  void abandon() { abandoned_ = true; }
   [[nodiscard]] queue::QueueCounters counters() const override { return counters_; }
 
  private:
@@ -44,6 +47,7 @@ class RxQueue final : public queue::RxQueue {
   std::shared_ptr<queue::Pool> pool_;
   Iova buffers_at_;
   Position next_;
+  bool abandoned_ = false;
   bool in_spread_frame_ = false;  ///< dropping the rest of a frame that did not fit one buffer
   std::array<Slot, ring_size>
       slots_{};  ///< which buffer each descriptor holds; the device has no say

@@ -28,11 +28,15 @@ class TxQueue final : public queue::TxQueue {
   ~TxQueue() override;
 
   uint32_t send(queue::Batch& batch) override;
+  void reclaim() override;
+  [[nodiscard]] bool stopped() const override { return stopped_; }
+  /// The device could not be brought to rest: it may still read the frames that are on their way,
+  /// so their buffers never go back to the pool.
+  void abandon() { oldest_ = next_; }
   [[nodiscard]] queue::QueueCounters counters() const override { return counters_; }
 
  private:
   [[nodiscard]] uint32_t in_flight() const { return next_.distance_from(oldest_); }
-  void reclaim();
   void give_back(uint32_t count);
 
   Ring ring_;

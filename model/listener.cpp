@@ -1,4 +1,4 @@
-#include "model/vfio_user/listener.hpp"
+#include "model/listener.hpp"
 
 #include <cerrno>
 #include <chrono>
@@ -19,17 +19,15 @@
 namespace bulkhead::model {
 namespace {
 
-using std::chrono::seconds;
-
 // Between bind and listen a socket looks like a dead one, and between the look at a dead one and
 // its removal another server may have replaced it: a lock on the folder keeps servers apart.
-Result<OwnedFd> lock_folder_of(const std::string& path) {
+Result<OwnedFd> lock_folder_of(const std::string& path, std::chrono::nanoseconds patience) {
   auto folder = std::filesystem::path(path).parent_path();
   if (folder.empty()) folder = ".";
   OwnedFd fd{::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
   if (!fd) return fail_errno(fmt::format("opening the folder {}", folder.native()));
   const auto lock = [&fd] { return ::flock(fd.get(), LOCK_EX | LOCK_NB) == 0; };
-  if (wait_until(lock, seconds{5}, std::chrono::milliseconds{1})) return fd;
+  if (wait_until(lock, patience, std::chrono::milliseconds{1})) return fd;
   return fail(ErrorCode::timeout,
               fmt::format("another process keeps a lock on the folder {}", folder.native()));
 }
@@ -40,6 +38,7 @@ Result<> remove_dead_socket(const std::string& path) {
   if (!S_ISSOCK(status.st_mode))
     return fail(ErrorCode::invalid_argument, fmt::format("{} exists and is not a socket", path),
                 "choose another path, or remove it");
+  // Where another kind of socket is alive, the kernel says EPROTOTYPE.
   BULKHEAD_TRY_ASSIGN(const auto probe, vfio_user::new_socket());
   const int error = vfio_user::connect_to(probe.get(), path);
   if (error != ECONNREFUSED)
@@ -61,11 +60,11 @@ Result<> bind_replacing(int socket, const std::string& path) {
 
 }  // namespace
 
-Result<Listener> Listener::listen(const std::string& path) {
+Result<Listener> Listener::listen(const std::string& path, const Options& options) {
   if (path.empty()) return fail(ErrorCode::invalid_argument, "no path to make a socket at");
   if (path.size() > vfio_user::longest_socket_path()) return vfio_user::path_too_long(path);
-  BULKHEAD_TRY_ASSIGN(const auto lock, lock_folder_of(path));
-  BULKHEAD_TRY_ASSIGN(auto socket, vfio_user::new_socket());
+  BULKHEAD_TRY_ASSIGN(const auto lock, lock_folder_of(path, options.patience));
+  BULKHEAD_TRY_ASSIGN(auto socket, vfio_user::new_socket(options.kind));
   // Whoever can connect owns the device. bind(2) takes the file's mode from the socket.
   if (::fchmod(socket.get(), S_IRUSR | S_IWUSR) != 0) return fail_errno("fchmod of a socket");
   BULKHEAD_TRY(bind_replacing(socket.get(), path));
@@ -77,8 +76,7 @@ Result<Listener> Listener::listen(const std::string& path) {
   listener.path_ = path;
   listener.device_ = status.st_dev;
   listener.inode_ = status.st_ino;
-  constexpr int waiting_clients = 8;
-  if (::listen(listener.fd(), waiting_clients) != 0) return fail_errno("listen");
+  if (::listen(listener.fd(), options.waiting_clients) != 0) return fail_errno("listen");
   return listener;
 }
 
@@ -98,8 +96,11 @@ Listener::~Listener() {
   if (ours) ::unlink(path_.c_str());
 }
 
-OwnedFd Listener::accept() const {
-  return OwnedFd{::accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK)};
+Result<OwnedFd> Listener::accept() const {
+  OwnedFd client{::accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK)};
+  if (client || errno == EAGAIN || errno == EINTR || errno == ECONNABORTED) return client;
+  return fail_errno(fmt::format("accepting a client at {}", path_),
+                    "it may have too many files open: see ulimit -n");
 }
 
 }  // namespace bulkhead::model

@@ -1,9 +1,10 @@
-#include "model/vfio_user/listener.hpp"
+#include "model/listener.hpp"
 
 #include <filesystem>
 #include <fstream>
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "bulkhead/bus/vfio_user/socket.hpp"
@@ -111,6 +112,57 @@ TEST_F(ListenerTest, AClientThatLeftMakesRoomForTheNextAtOnce) {
     EXPECT_TRUE(server.connected());
     EXPECT_EQ(device.disconnects, i);
   }
+}
+
+/// While it lives, this process can open no more files.
+class NoDescriptorsLeft {
+ public:
+  NoDescriptorsLeft() {
+    ::getrlimit(RLIMIT_NOFILE, &before_);
+    const OwnedFd lowest{::dup(0)};
+    const rlimit now{.rlim_cur = static_cast<rlim_t>(lowest.get()), .rlim_max = before_.rlim_max};
+    ::setrlimit(RLIMIT_NOFILE, &now);
+  }
+  NoDescriptorsLeft(const NoDescriptorsLeft&) = delete;
+  NoDescriptorsLeft& operator=(const NoDescriptorsLeft&) = delete;
+  ~NoDescriptorsLeft() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+
+ private:
+  rlimit before_{};
+};
+
+TEST_F(ListenerTest, WithoutDescriptorsTheServerPausesAndSaysSoOnce) {
+  FakeDevice device;
+  std::vector<std::string> log;
+  Server server{device,
+                [&](std::string_view line) { log.emplace_back(line); },
+                {.accept = std::chrono::hours{1}}};
+  ASSERT_TRUE(server.listen(path));
+  const auto client = vfio_user::connect_socket(path, soon());
+  ASSERT_TRUE(client);
+  EXPECT_EQ(server.fds().size(), 1U);
+  const NoDescriptorsLeft none;
+  for (int i = 0; i < 3; ++i) EXPECT_FALSE(server.service());
+  EXPECT_TRUE(server.fds().empty()) << "the waiting client would end every sleep";
+  EXPECT_EQ(log.size(), 1U);
+}
+
+TEST_F(ListenerTest, WhenThereAreDescriptorsAgainTheClientIsServed) {
+  FakeDevice device;
+  std::vector<std::string> log;
+  Server server{device,
+                [&](std::string_view line) { log.emplace_back(line); },
+                {.accept = std::chrono::seconds{0}}};
+  ASSERT_TRUE(server.listen(path));
+  const auto client = vfio_user::connect_socket(path, soon());
+  ASSERT_TRUE(client);
+  {
+    const NoDescriptorsLeft none;
+    for (int i = 0; i < 3; ++i) EXPECT_FALSE(server.service());
+  }
+  EXPECT_EQ(log.size(), 1U);
+  EXPECT_TRUE(server.service());
+  EXPECT_TRUE(server.connected());
 }
 
 }  // namespace
