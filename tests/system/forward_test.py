@@ -70,6 +70,7 @@ class SlowReceiver(harness.SystemTest):
         self.addCleanup(link.close)
         link.settimeout(harness.PATIENCE)
         link.connect(str(path))
+        self.assertEqual(link.recv(100), b"\x01")  # one end of a wire greets the other
         return link
 
     def test_nothing_is_lost_when_the_wire_behind_is_slower_than_the_one_in_front(self):
