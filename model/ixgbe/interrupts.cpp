@@ -37,9 +37,13 @@ uint32_t Interrupts::count(uint32_t kind) {
 }
 
 void Interrupts::set_eventfd(uint32_t kind, uint32_t number, OwnedFd eventfd) {
-  if (kind == vfio_user::irq_intx) intx_ = std::move(eventfd);
-  if (kind == vfio_user::irq_msi) msi_ = std::move(eventfd);
-  if (kind == vfio_user::irq_msix && number < msix_.size()) msix_.at(number) = std::move(eventfd);
+  if (kind == vfio_user::irq_intx) {
+    intx_ = std::move(eventfd);
+  } else if (kind == vfio_user::irq_msi) {
+    msi_ = std::move(eventfd);
+  } else if (kind == vfio_user::irq_msix && number < msix_.size()) {
+    msix_.at(number) = std::move(eventfd);
+  }
 }
 
 void Interrupts::drop_eventfds() {

@@ -85,11 +85,13 @@ Result<> Session::handle(Message message) {
     return fail(ErrorCode::protocol,
                 introduced_ ? "VERSION: the client sent a second one"
                             : fmt::format("{}: the client sent it before VERSION", name));
+  const bool wants_reply = (header.flags & vfio_user::flag_no_reply) == 0;
   auto reply = answer(message);
-  if ((header.flags & vfio_user::flag_no_reply) == 0)
-    BULKHEAD_TRY(send(header, reply ? *std::move(reply) : last_words(reply.error().code)));
-  if (!reply) return std::unexpected(std::move(reply).error().within(name));
-  return {};
+  if (!reply) {
+    if (wants_reply) BULKHEAD_TRY(send(header, last_words(reply.error().code)));
+    return std::unexpected(std::move(reply).error().within(name));
+  }
+  return wants_reply ? send(header, *std::move(reply)) : Result<>{};
 }
 
 Result<> Session::send(const vfio_user::Header& request, Reply reply) {

@@ -154,7 +154,7 @@ TEST(Link, AFileThatIsNoSocketIsLeftAlone) {
   test::spill(scratch.file("precious"), "precious");
   const auto wire = open_wire("link:" + scratch.file("precious"));
   ASSERT_FALSE(wire);
-  EXPECT_EQ(wire.error().code, ErrorCode::invalid_argument);
+  EXPECT_EQ(wire.error().code, ErrorCode::io);
   EXPECT_NE(wire.error().what.find("is not a socket"), std::string::npos) << wire.error().what;
   EXPECT_EQ(test::slurp(scratch.file("precious")), "precious");
 }
