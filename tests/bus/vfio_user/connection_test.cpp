@@ -107,7 +107,9 @@ struct Peer {
 
   static Peer answering(std::span<const std::byte> reply, std::chrono::milliseconds time) {
     auto [mine, theirs] = socket_pair();
-    if (!reply.empty()) EXPECT_TRUE(send_raw(theirs.get(), reply));
+    if (!reply.empty()) {
+      EXPECT_TRUE(send_raw(theirs.get(), reply));
+    }
     return {.connection = Connection{*Channel::adopt(std::move(mine)), "test", time},
             .channel = *Channel::adopt(std::move(theirs))};
   }
