@@ -41,7 +41,7 @@ constexpr std::array lines{
     Register{"EIMS_EX", 0x00AA0, 2, 4, RW, 0, all, "8.2.3.5"},
     Register{"EIMC_EX", 0x00AB0, 2, 4, WO, 0, all, "8.2.3.5"},
     Register{"EIAM_EX", 0x00AD0, 2, 4, RW, 0, all, "8.2.3.5"},
-    Register{"EITR", 0x12300, 104, 4, RW, 0, 0x801FFFF8, "8.2.3.5"},
+    Register{"EITR_HIGH", 0x12300, 104, 4, RW, 0, 0x801FFFF8, "8.2.3.5"},
     // Receive DMA, 8.2.3.8
     Register{"RDBAL", 0x01000, 64, 0x40, RW, 0, 0xFFFFFF80, "8.2.3.8"},
     Register{"RDBAH", 0x01004, 64, 0x40, RW, 0, all, "8.2.3.8"},

@@ -26,8 +26,8 @@ class Notebook final : public Function {
   Result<BarPages> map_bar(RegionId, Bytes, Bytes) override {
     return fail(ErrorCode::unsupported, "no BAR");
   }
-  Result<Iova> map_dma(int fd, Bytes) override {
-    if (fd < 0) return fail(ErrorCode::invalid_argument, "no memory");
+  Result<Iova> map_dma(const memory::Region& memory) override {
+    if (memory.fd() < 0) return fail(ErrorCode::invalid_argument, "no memory");
     ++mapped;
     return Iova{0x1'0000'0000};
   }
@@ -68,12 +68,14 @@ TEST(Function, BusMasteringComesWithMemorySpaceAndLeavesOtherBits) {
 TEST(DmaMapping, EndsOnceHoweverItWasMoved) {
   const auto function = std::make_shared<Notebook>();
   {
-    auto first = DmaMapping::create(function, 0, 4_KiB);
+    const auto memory = memory::Region::allocate("test", 2_MiB);
+    ASSERT_TRUE(memory);
+    auto first = DmaMapping::create(function, *memory);
     ASSERT_TRUE(first);
     DmaMapping second = *std::move(first);
     DmaMapping third;
     third = std::move(second);
-    EXPECT_EQ(third.length(), 4_KiB);
+    EXPECT_EQ(third.length(), 2_MiB);
     EXPECT_EQ(function->mapped, 1);
   }
   EXPECT_EQ(function->mapped, 0);
@@ -81,7 +83,7 @@ TEST(DmaMapping, EndsOnceHoweverItWasMoved) {
 
 TEST(DmaMapping, ARefusedOneIsNeverTakenBack) {
   const auto function = std::make_shared<Notebook>();
-  EXPECT_FALSE(DmaMapping::create(function, -1, 4_KiB));
+  EXPECT_FALSE(DmaMapping::create(function, memory::Region{}));
   EXPECT_EQ(function->mapped, 0);
 }
 

@@ -28,6 +28,7 @@ class NumberedFrames final : public queue::RxQueue {
     }
     return received;
   }
+  bool arm() override { return left_ == 0; }
   [[nodiscard]] queue::QueueCounters counters() const override { return {}; }
 
  private:

@@ -60,9 +60,10 @@ Result<> Function::set_bus_master(bool enabled) {
   return write_config16(config_command, static_cast<uint16_t>(wanted));
 }
 
-Result<DmaMapping> DmaMapping::create(std::shared_ptr<Function> function, int fd, Bytes length) {
-  BULKHEAD_TRY_ASSIGN(const auto address, function->map_dma(fd, length));
-  return DmaMapping{std::move(function), address, length};
+Result<DmaMapping> DmaMapping::create(std::shared_ptr<Function> function,
+                                      const memory::Region& memory) {
+  BULKHEAD_TRY_ASSIGN(const auto address, function->map_dma(memory));
+  return DmaMapping{std::move(function), address, memory.size()};
 }
 
 DmaMapping::~DmaMapping() {

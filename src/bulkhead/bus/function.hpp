@@ -11,6 +11,7 @@
 #include "bulkhead/base/mapping.hpp"
 #include "bulkhead/base/owned_fd.hpp"
 #include "bulkhead/base/units.hpp"
+#include "bulkhead/memory/region.hpp"
 
 namespace bulkhead::bus {
 
@@ -53,10 +54,10 @@ class Function {
   /// if the function does not let them be mapped.
   virtual Result<BarPages> map_bar(RegionId bar, Bytes offset, Bytes length) = 0;
 
-  /// Lets the function reach `length` bytes of the memory file `fd` from its start, at an address
-  /// that the bus chooses; linear and contiguous as the function sees it. `unmap_dma` takes it back
-  /// and returns when the function can no longer reach it.
-  virtual Result<Iova> map_dma(int fd, Bytes length) = 0;
+  /// Lets the function reach a region, at an address that the bus chooses; linear and contiguous as
+  /// the function sees it. `unmap_dma` takes back its address and size, and returns when the
+  /// function can no longer reach it.
+  virtual Result<Iova> map_dma(const memory::Region& memory) = 0;
   virtual Result<> unmap_dma(Iova address, Bytes length) = 0;
 
   [[nodiscard]] virtual uint32_t interrupt_count(InterruptKind kind) const = 0;
@@ -88,7 +89,8 @@ Result<std::shared_ptr<Function>> open(const std::string& name);
 /// Memory that is mapped for a function's DMA for as long as this object lives.
 class DmaMapping {
  public:
-  static Result<DmaMapping> create(std::shared_ptr<Function> function, int fd, Bytes length);
+  static Result<DmaMapping> create(std::shared_ptr<Function> function,
+                                   const memory::Region& memory);
 
   DmaMapping() = default;
   DmaMapping(DmaMapping&& other) noexcept = default;

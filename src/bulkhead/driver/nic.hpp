@@ -12,7 +12,7 @@
 
 #include "bulkhead/base/error.hpp"
 #include "bulkhead/base/units.hpp"
-#include "bulkhead/queue/pool.hpp"
+#include "bulkhead/driver/config.hpp"
 #include "bulkhead/queue/queues.hpp"
 
 namespace bulkhead::driver {
@@ -35,19 +35,6 @@ struct Link {
 struct Statistic {
   std::string_view name;
   uint64_t value;
-};
-
-/// How a NIC shall be brought up.
-struct Config {
-  /// One pool per queue pair; the same pool may stand for several. Buffers must hold a frame of
-  /// the MTU: MTU + 18 bytes (Ethernet header and a VLAN tag). A queue pair keeps a ring of buffers
-  /// (512 with ixgbe) for receiving, and up to another ring of them is on its way out: the pool
-  /// must have twice that free for each queue pair when the port is opened, and more for what the
-  /// program itself keeps.
-  std::vector<std::shared_ptr<queue::Pool>> pools;
-  uint32_t mtu = 1500;  ///< 68 to 9,728
-  bool promiscuous =
-      true;  ///< a forwarder's default; otherwise own, broadcast and chosen addresses
 };
 
 /// A NIC that is up. Destruction stops it: queues disabled, DMA quiet. Control calls belong to one

@@ -15,8 +15,14 @@ Result<Region> Region::allocate(const std::string& name, Bytes size) {
   if (!fd)
     return std::unexpected(
         std::move(fd).error().within(fmt::format("{} bytes for {}", rounded.value(), name)));
-  BULKHEAD_TRY_ASSIGN(auto mapping, Mapping::map(fd->get(), 0, rounded));
-  return Region{*std::move(fd), std::move(mapping), page_size};
+  BULKHEAD_TRY_ASSIGN(auto region, adopt(*std::move(fd), rounded));
+  region.page_size_ = page_size;
+  return region;
+}
+
+Result<Region> Region::adopt(OwnedFd fd, Bytes size) {
+  BULKHEAD_TRY_ASSIGN(auto mapping, Mapping::map(fd.get(), 0, size));
+  return Region{std::move(fd), std::move(mapping)};
 }
 
 }  // namespace bulkhead::memory

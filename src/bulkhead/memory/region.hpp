@@ -19,6 +19,10 @@ class Region {
   /// enough of them, otherwise on 4 KiB pages. Errors: `no_memory`, with the numbers.
   static Result<Region> allocate(const std::string& name, Bytes size);
 
+  /// Memory that somebody else made and handed on: the first `size` bytes of `fd`. Errors: what
+  /// mmap(2) says.
+  static Result<Region> adopt(OwnedFd fd, Bytes size);
+
   Region() = default;
 
   /// The device may write them at any time: copy a value once, then check it.
@@ -30,8 +34,7 @@ class Region {
   [[nodiscard]] PageSize page_size() const { return page_size_; }
 
  private:
-  Region(OwnedFd fd, Mapping mapping, PageSize page_size)
-      : fd_(std::move(fd)), mapping_(std::move(mapping)), page_size_(page_size) {}
+  Region(OwnedFd fd, Mapping mapping) : fd_(std::move(fd)), mapping_(std::move(mapping)) {}
 
   OwnedFd fd_;
   Mapping mapping_;

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
 
+#include "bulkhead/base/owned_fd.hpp"
 #include "bulkhead/queue/batch.hpp"
 
 namespace bulkhead::queue {
@@ -27,7 +29,23 @@ class RxQueue {
   /// Appends the frames that have arrived to the batch, as many as it has room and the pool has
   /// free buffers for; returns how many. The batch must be of this queue's pool (a trap otherwise).
   virtual uint32_t receive(Batch& batch) = 0;
+
+  // For sleeping until frames arrive, as net::Waiter does.
+
+  /// The eventfd that is signalled when frames arrive while the queue is armed; -1 if its port was
+  /// opened without interrupts.
+  [[nodiscard]] int event() const { return event_.get(); }
+  void set_event(OwnedFd event) { event_ = std::move(event); }
+  /// From now on the next arrival is signalled. False if frames are there already: then receive
+  /// them instead of sleeping.
+  [[nodiscard]] virtual bool arm() = 0;
+  /// Arrivals need no signal any more, though some may still come.
+  virtual void disarm() {}
+
   [[nodiscard]] virtual QueueCounters counters() const = 0;
+
+ private:
+  OwnedFd event_;
 };
 
 class TxQueue {

@@ -107,10 +107,9 @@ TEST_F(Together, OnlyTheSharedPageCanBeMapped) {
 }
 
 TEST_F(Together, ADoorbellLeadsToDmaAndAnInterrupt) {
-  auto memory = create_sealed_memory("dma", 64_KiB, PageSize::small_4k);
+  const auto memory = memory::Region::allocate("dma", 2_MiB);
   ASSERT_TRUE(memory);
-  const auto view = Mapping::map(memory->get(), 0, 64_KiB);
-  const auto dma = bus::DmaMapping::create(function, memory->get(), 64_KiB);
+  const auto dma = bus::DmaMapping::create(function, *memory);
   ASSERT_TRUE(dma) << dma.error().message();
   const OwnedFd event{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
   ASSERT_TRUE(function->set_interrupts(InterruptKind::msix, 0, std::array{event.get()}));
@@ -123,13 +122,15 @@ TEST_F(Together, ADoorbellLeadsToDmaAndAnInterrupt) {
 
   pollfd waiting{.fd = event.get(), .events = POLLIN, .revents = 0};
   ASSERT_EQ(::poll(&waiting, 1, 10'000), 1) << "no interrupt";
-  EXPECT_EQ(shared::load_acquire<uint64_t>(view->bytes(), 0), FakeDevice::dma_pattern);
+  EXPECT_EQ(shared::load_acquire<uint64_t>(memory->bytes(), 0), FakeDevice::dma_pattern);
 }
 
 TEST_F(Together, UnsealedMemoryIsRefusedForDma) {
-  const OwnedFd memory{::memfd_create("unsealed", MFD_CLOEXEC)};
-  ASSERT_EQ(::ftruncate(memory.get(), 4096), 0);
-  const auto address = function->map_dma(memory.get(), 4_KiB);
+  OwnedFd unsealed{::memfd_create("unsealed", MFD_CLOEXEC)};
+  ASSERT_EQ(::ftruncate(unsealed.get(), 4096), 0);
+  const auto memory = memory::Region::adopt(std::move(unsealed), 4_KiB);
+  ASSERT_TRUE(memory);
+  const auto address = function->map_dma(*memory);
   ASSERT_FALSE(address);
   EXPECT_EQ(address.error().code, ErrorCode::permission);
   EXPECT_NE(address.error().what.find("DMA_MAP"), std::string::npos);
@@ -137,16 +138,16 @@ TEST_F(Together, UnsealedMemoryIsRefusedForDma) {
 }
 
 TEST_F(Together, ResetsAndUnmapsReachTheDevice) {
-  auto memory = create_sealed_memory("dma", 8_KiB, PageSize::small_4k);
+  const auto memory = memory::Region::allocate("dma", 2_MiB);
   ASSERT_TRUE(memory);
   {
-    const auto first = bus::DmaMapping::create(function, memory->get(), 8_KiB);
+    const auto first = bus::DmaMapping::create(function, *memory);
     ASSERT_TRUE(first);
   }
-  const auto second = function->map_dma(memory->get(), 8_KiB);
+  const auto second = function->map_dma(*memory);
   ASSERT_TRUE(second);
   EXPECT_TRUE(function->reset());
-  ASSERT_TRUE(function->unmap_dma(*second, 8_KiB));
+  ASSERT_TRUE(function->unmap_dma(*second, 2_MiB));
   const auto& device = server.stop();
   EXPECT_EQ(device.resets, 1);
   EXPECT_EQ(device.disconnects, 1);
@@ -154,8 +155,9 @@ TEST_F(Together, ResetsAndUnmapsReachTheDevice) {
 }
 
 TEST_F(Together, AServerThatEndsIsGone) {
-  auto memory = create_sealed_memory("dma", 8_KiB, PageSize::small_4k);
-  auto mapping = bus::DmaMapping::create(function, memory->get(), 8_KiB);
+  const auto memory = memory::Region::allocate("dma", 2_MiB);
+  ASSERT_TRUE(memory);
+  const auto mapping = bus::DmaMapping::create(function, *memory);
   ASSERT_TRUE(mapping);
   server.stop();
   EXPECT_EQ(function->check_alive().error().code, ErrorCode::device_gone);
@@ -178,12 +180,13 @@ TEST_F(Together, ASecondClientGetsNoServiceAndTheNextOneDoes) {
 TEST_F(Together, NothingLeaksOverManyConnections) {
   function.reset();
   ASSERT_TRUE(bus::open("vfio-user:" + path));
+  const auto memory = memory::Region::allocate("dma", 2_MiB);
+  ASSERT_TRUE(memory);
   std::vector<std::ptrdiff_t> counts;
   for (int i = 0; i < 20; ++i) {
     auto again = bus::open("vfio-user:" + path);
     ASSERT_TRUE(again) << again.error().message();
-    auto memory = create_sealed_memory("dma", 8_KiB, PageSize::small_4k);
-    ASSERT_TRUE((*again)->map_dma(memory->get(), 8_KiB));
+    ASSERT_TRUE((*again)->map_dma(*memory));
     const OwnedFd event{::eventfd(0, EFD_CLOEXEC)};
     const int fd = event.get();
     ASSERT_TRUE((*again)->set_interrupts(InterruptKind::msix, 0, std::array{fd, fd, fd, fd}));

@@ -34,7 +34,7 @@ class FakeFunction final : public bus::Function {
     return {};
   }
   Result<bus::BarPages> map_bar(bus::RegionId, Bytes, Bytes) override { return unsupported(); }
-  Result<Iova> map_dma(int, Bytes) override { return unsupported(); }
+  Result<Iova> map_dma(const memory::Region&) override { return unsupported(); }
   Result<> unmap_dma(Iova, Bytes) override { return {}; }
   [[nodiscard]] uint32_t interrupt_count(bus::InterruptKind) const override { return 0; }
   Result<> set_interrupts(bus::InterruptKind, uint32_t, std::span<const int>) override {

@@ -70,9 +70,8 @@ Result<bus::BarPages> Client::map_bar(bus::RegionId bar, Bytes offset, Bytes len
                        .offset = Bytes{offset.value() / page_size * page_size}};
 }
 
-Result<Iova> Client::map_dma(int fd, Bytes length) {
-  if (fd < 0)
-    return fail(ErrorCode::invalid_argument, fmt::format("{}: no memory to map for DMA", name()));
+Result<Iova> Client::map_dma(const memory::Region& memory) {
+  const Bytes length = memory.size();
   if (length.value() % limits_.page_size != 0)
     return fail(ErrorCode::invalid_argument,
                 fmt::format("{}: {:#x} bytes for DMA are not whole pages of {:#x}", name(),
@@ -86,7 +85,7 @@ Result<Iova> Client::map_dma(int fd, Bytes length) {
                    .offset = 0,
                    .address = address.value(),
                    .size = length.value()};
-  const std::array fds{fd};
+  const std::array fds{memory.fd()};
   auto reply = connection_.request(Command::dma_map, to_bytes(map), fds);
   if (reply) return address;
   iovas_.free(address, length);

@@ -4,17 +4,28 @@
 
 #include <fmt/format.h>
 
-#include "bulkhead/driver/ixgbe/config.hpp"
+#include "bulkhead/driver/config.hpp"
+#include "bulkhead/driver/ixgbe/interrupts.hpp"
 #include "bulkhead/driver/ixgbe/link.hpp"
 #include "bulkhead/driver/ixgbe/reset.hpp"
 #include "bulkhead/driver/ixgbe/ring_memory.hpp"
 #include "bulkhead/driver/ixgbe/setup.hpp"
+#include "bulkhead/driver/rx_events.hpp"
 
 namespace bulkhead::ixgbe {
+namespace {
+
+constexpr driver::Limits limits{.queue_pairs = most_queues,
+                                .rx_ring = ring_size,
+                                .tx_ring = ring_size,
+                                .mtu = 9'728,  // within the 15.5 KiB of 1.3 (feature summary)
+                                .buffer_step = 1_KiB};  // SRRCTL.BSIZEPACKET counts KiB (8.2.3.8.7)
+
+}  // namespace
 
 Result<std::unique_ptr<Ixgbe>> Ixgbe::open(std::shared_ptr<bus::Function> function,
                                            driver::Config config) {
-  BULKHEAD_TRY(check(config));
+  BULKHEAD_TRY(driver::check(config, limits));
   BULKHEAD_TRY_ASSIGN(const auto identity, function->identity());
   BULKHEAD_TRY_ASSIGN(const auto device, find_device(identity));
   BULKHEAD_TRY_ASSIGN(auto bar, Bar::open(function, bus::RegionId::bar0));
@@ -45,6 +56,7 @@ Result<> Ixgbe::initialize() {
   BULKHEAD_TRY(start_link(bar_, device_.family));
   BULKHEAD_TRY(map_memory());
   BULKHEAD_TRY(create_queues());
+  if (config_.interrupts) BULKHEAD_TRY(connect_events());
   BULKHEAD_TRY(clear_filters(bar_));
   BULKHEAD_TRY(set_promiscuous(config_.promiscuous));
   BULKHEAD_TRY(start_statistics());
@@ -62,22 +74,8 @@ Result<> Ixgbe::map_memory() {
 
   const auto ring_memory = RingMemory::size(config_.pools.size());
   BULKHEAD_TRY_ASSIGN(rings_, memory::Region::allocate("bulkhead-rings", ring_memory));
-  BULKHEAD_TRY_ASSIGN(rings_mapping_,
-                      bus::DmaMapping::create(function_, rings_.fd(), rings_.size()));
-
-  for (size_t queue = 0; queue < config_.pools.size(); ++queue) {
-    const auto& pool = config_.pools[queue];
-    const auto first = std::ranges::find(config_.pools, pool) - config_.pools.begin();
-    if (static_cast<size_t>(first) < queue) {  // mapped already, for an earlier queue
-      buffers_at_.push_back(buffers_at_[static_cast<size_t>(first)]);
-      continue;
-    }
-    const auto& region = pool->region();
-    BULKHEAD_TRY_ASSIGN(auto mapping,
-                        bus::DmaMapping::create(function_, region.fd(), region.size()));
-    buffers_at_.push_back(mapping.address());
-    pool_mappings_.push_back(std::move(mapping));
-  }
+  BULKHEAD_TRY_ASSIGN(rings_mapping_, bus::DmaMapping::create(function_, rings_));
+  BULKHEAD_TRY_ASSIGN(pools_, driver::PoolMappings::create(function_, config_.pools));
   return {};
 }
 
@@ -91,18 +89,26 @@ Result<> Ixgbe::create_queues() {
     const RxQueue::Ring rx_ring{RingMemory::at<ring_bytes>(rings_, RingMemory::rx(queue))};
     const TxQueue::Ring tx_ring{RingMemory::at<ring_bytes>(rings_, RingMemory::tx(queue))};
     const auto head = RingMemory::at<4>(rings_, RingMemory::head(queue));
-    rx_.push_back(std::make_unique<RxQueue>(
-        rx_ring, doorbell(rx_page_, RDT::offset + queue * RDT::stride), pool, buffers_at_[queue]));
+    rx_.push_back(std::make_unique<RxQueue>(rx_ring,
+                                            doorbell(rx_page_, RDT::offset + queue * RDT::stride),
+                                            pool, pools_.buffers_at(queue)));
     tx_.push_back(std::make_unique<TxQueue>(tx_ring,
                                             doorbell(tx_page_, TDT::offset + queue * TDT::stride),
-                                            head, pool, buffers_at_[queue]));
+                                            head, pool, pools_.buffers_at(queue)));
   }
   return {};
 }
 
+Result<> Ixgbe::connect_events() {
+  BULKHEAD_TRY_ASSIGN(auto events, driver::connect_rx_events(*function_, 0, queues()));
+  for (uint32_t queue = 0; queue < queues(); ++queue)
+    rx_[queue]->set_event(std::move(events[queue]));
+  return enable_rx_interrupts(bar_, queues());
+}
+
 Result<> Ixgbe::start_receive() {
   const Iova rings = rings_mapping_.address();
-  BULKHEAD_TRY(set_up_receive_unit(bar_, largest_frame(config_.mtu)));
+  BULKHEAD_TRY(set_up_receive_unit(bar_, driver::largest_frame(config_.mtu)));
   for (uint32_t queue = 0; queue < queues(); ++queue)
     BULKHEAD_TRY(set_up_rx_queue(bar_, queue, rings + RingMemory::rx(queue), RingMemory::ring_bytes,
                                  config_.pools[queue]->buffer_size()));

@@ -14,6 +14,7 @@
 #include "bulkhead/driver/ixgbe/statistics.hpp"
 #include "bulkhead/driver/ixgbe/tx_queue.hpp"
 #include "bulkhead/driver/nic.hpp"
+#include "bulkhead/driver/pool_mappings.hpp"
 #include "bulkhead/memory/region.hpp"
 
 namespace bulkhead::ixgbe {
@@ -50,6 +51,7 @@ class Ixgbe final : public driver::Nic {
   Result<> initialize();
   Result<> map_memory();
   Result<> create_queues();
+  Result<> connect_events();
   Result<> start_receive();
   Result<> start_transmit();
   Result<> start_statistics();
@@ -69,8 +71,7 @@ class Ixgbe final : public driver::Nic {
   bus::BarPages tx_page_;
   memory::Region rings_;
   bus::DmaMapping rings_mapping_;
-  std::vector<bus::DmaMapping> pool_mappings_;  ///< one a distinct pool
-  std::vector<Iova> buffers_at_;                ///< one a queue
+  driver::PoolMappings pools_;
   std::vector<std::unique_ptr<RxQueue>> rx_;
   std::vector<std::unique_ptr<TxQueue>> tx_;
 };

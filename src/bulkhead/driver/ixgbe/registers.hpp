@@ -40,6 +40,18 @@ namespace eec      { inline constexpr Field<EEC, 9> AUTO_RD; }
 // Interrupts, 8.2.3.5
 using EIMC        = Register<"EIMC",        0x00888, wo, "8.2.3.5.4 extended interrupt mask clear">;
 
+using EIMC_EX     = Register<"EIMC_EX",     0x00AB0, wo, "8.2.3.5.9 extended interrupt mask clear, by vector", Each{2}>;
+using EIMS_EX     = Register<"EIMS_EX",     0x00AA0, rw, "8.2.3.5.8 extended interrupt mask set, by vector", Each{2}>;
+using EIAC        = Register<"EIAC",        0x00810, rw, "8.2.3.5.5 extended interrupt auto clear">;
+using EITR        = Register<"EITR",        0x00820, rw, "8.2.3.5.12 extended interrupt throttle, vectors 0 to 23", Each{24}>;
+using EITR_HIGH   = Register<"EITR_HIGH",   0x12300, rw, "8.2.3.5.12 extended interrupt throttle, vectors 24 to 127", Each{104}>;
+using IVAR        = Register<"IVAR",        0x00900, rw, "8.2.3.5.16 interrupt vector allocation", Each{64}>;
+using GPIE        = Register<"GPIE",        0x00898, rw, "8.2.3.5.18 general purpose interrupt enable">;
+namespace gpie      { inline constexpr Field<GPIE, 4> MULTIPLE_MSIX; inline constexpr Field<GPIE, 5> OCD; inline constexpr Field<GPIE, 31> PBA_SUPPORT; }
+namespace eitr      { inline constexpr Field<EITR, 11, 3> ITR_INTERVAL; inline constexpr Field<EITR, 31> CNT_WDIS; }
+namespace eitr_high { inline constexpr Field<EITR_HIGH, 11, 3> ITR_INTERVAL; inline constexpr Field<EITR_HIGH, 31> CNT_WDIS; }
+namespace ivar      { inline constexpr Field<IVAR, 5, 0> RX_EVEN; inline constexpr Field<IVAR, 7> RX_EVEN_VALID; inline constexpr Field<IVAR, 21, 16> RX_ODD; inline constexpr Field<IVAR, 23> RX_ODD_VALID; }
+
 // Receive, 8.2.3.7 and 8.2.3.8
 using FCTRL       = Register<"FCTRL",       0x05080, rw, "8.2.3.7.1 filter control">;
 using VLNCTRL     = Register<"VLNCTRL",     0x05088, rw, "8.2.3.7.2 VLAN control">;
@@ -119,7 +131,7 @@ namespace links  { inline constexpr Field<LINKS, 27> NON_STD; inline constexpr F
 /// table (statistics.hpp), which is checked together with this one there.
 template <class... More>
 using TableWith = regs::Table<bar_size,
-    CTRL, STATUS, CTRL_EXT, EEC, GCR_EXT, FCRTH, EIMC,
+    CTRL, STATUS, CTRL_EXT, EEC, GCR_EXT, FCRTH, EIMC, EIMC_EX, EIMS_EX, EIAC, EITR, EITR_HIGH, IVAR, GPIE,
     FCTRL, VLNCTRL, MCSTCTRL, RXCSUM, MTA, RAL, RAH, MPSAR, VFTA, FTQF, PFVLVF, PFVLVFB, PFUTA, MRQC, RDBAL, RDBAH, RDLEN, RDH, RDT, RXDCTL,
     SRRCTL, RDRXCTL, RXPBSIZE, RXCTRL, DCA_RXCTRL,
     DMATXCTL, DTXMXSZRQ, TDBAL, TDBAH, TDLEN, TDH, TDT, TXDCTL, TDWBAL, TDWBAH, TXPBSIZE, MTQC, TXPBTHRESH,

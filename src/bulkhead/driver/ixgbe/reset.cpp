@@ -2,14 +2,11 @@
 
 #include <thread>
 
+#include "bulkhead/driver/ixgbe/interrupts.hpp"
+
 namespace bulkhead::ixgbe {
 
 using std::chrono::milliseconds;
-
-Result<> mask_interrupts(Bar& bar) {
-  bar.write(regs::Value<EIMC>{mask(30, 0)});
-  return bar.health();
-}
 
 Result<> stop_dma(Bar& bar) {
   bar.set(ctrl::MASTER_DISABLE());

@@ -6,8 +6,6 @@
 
 namespace bulkhead::ixgbe {
 
-/// Masks every interrupt cause.
-Result<> mask_interrupts(Bar& bar);
 /// Waits until the device has no request on the bus any more and makes no new one.
 Result<> stop_dma(Bar& bar);
 /// Brings the device into its power-on state, whatever it did before.

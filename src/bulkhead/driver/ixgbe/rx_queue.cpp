@@ -75,6 +75,10 @@ uint32_t RxQueue::receive(Batch& batch) {
   return received;
 }
 
+bool RxQueue::arm() {
+  return (ring_.load_high(next_) & rx_descriptor::DD) == 0;
+}
+
 [[gnu::cold]] RxQueue::Position RxQueue::drop_frame(Position position) {
   using namespace rx_descriptor;
   for (uint32_t i = 0; i < ring_size; ++i) {

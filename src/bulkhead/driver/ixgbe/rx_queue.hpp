@@ -31,6 +31,8 @@ class RxQueue final : public queue::RxQueue {
   void start() const { tail_.ring(ring_size - 1); }
 
   uint32_t receive(queue::Batch& batch) override;
+  /// The device signals every arrival, at most once in its throttling interval: nothing to tell it.
+  bool arm() override;
   /// The device could not be brought to rest: it may still write to the ring's buffers, so they
   /// never go back to the pool.
   void abandon() { abandoned_ = true; }

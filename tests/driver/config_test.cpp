@@ -1,20 +1,23 @@
-#include "bulkhead/driver/ixgbe/config.hpp"
+#include "bulkhead/driver/config.hpp"
 
 #include <gtest/gtest.h>
 
-#include "bulkhead/driver/ixgbe/rx_queue.hpp"
-
-namespace bulkhead::ixgbe {
+namespace bulkhead::driver {
 namespace {
 
-using driver::Config;
+constexpr uint32_t ring_size = 512;
+constexpr Limits limits{.queue_pairs = 64,
+                        .rx_ring = ring_size,
+                        .tx_ring = ring_size,
+                        .mtu = 9728,
+                        .buffer_step = 1_KiB};
 
 std::shared_ptr<queue::Pool> pool(uint32_t buffers = 2 * ring_size, Bytes size = 2_KiB) {
   return *queue::Pool::create({.buffers = buffers, .buffer_size = size});
 }
 
 std::string complaint(const Config& config) {
-  const auto result = check(config);
+  const auto result = check(config, limits);
   EXPECT_FALSE(result);
   if (result) return {};
   EXPECT_EQ(result.error().code, ErrorCode::invalid_argument);
@@ -22,9 +25,9 @@ std::string complaint(const Config& config) {
 }
 
 TEST(Config, AcceptsWhatTheDeviceCanDo) {
-  EXPECT_TRUE(check({.pools = {pool()}}));
-  EXPECT_TRUE(check({.pools = {pool(2 * ring_size, 10_KiB)}, .mtu = 9728}));
-  EXPECT_TRUE(check({.pools = std::vector(64, pool(128 * ring_size))}));
+  EXPECT_TRUE(check({.pools = {pool()}}, limits));
+  EXPECT_TRUE(check({.pools = {pool(2 * ring_size, 10_KiB)}, .mtu = 9728}, limits));
+  EXPECT_TRUE(check({.pools = std::vector(64, pool(128 * ring_size))}, limits));
 }
 
 TEST(Config, NamesWhatItRefuses) {
@@ -39,8 +42,8 @@ TEST(Config, NamesWhatItRefuses) {
 TEST(Config, RefusesBuffersThatDoNotHoldAFrame) {
   EXPECT_NE(complaint({.pools = {pool()}, .mtu = 2031}).find("buffers of 2048 bytes"),
             std::string::npos);
-  EXPECT_TRUE(check({.pools = {pool()}, .mtu = 2030}));
-  // BSIZEPACKET counts KiB: the last 1,000 bytes cannot be used.
+  EXPECT_TRUE(check({.pools = {pool()}, .mtu = 2030}, limits));
+  // The device counts a buffer in KiB: the last 1,000 bytes cannot be used.
   EXPECT_NE(complaint({.pools = {pool(2 * ring_size, Bytes{3000})}, .mtu = 2500}).find("3000"),
             std::string::npos);
 }
@@ -53,4 +56,4 @@ TEST(Config, RefusesAPoolThatCannotFillTheRings) {
 }
 
 }  // namespace
-}  // namespace bulkhead::ixgbe
+}  // namespace bulkhead::driver

@@ -1,0 +1,20 @@
+// The eventfds that a NIC's MSI-X vectors signal, one an rx queue.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "bulkhead/base/error.hpp"
+#include "bulkhead/base/owned_fd.hpp"
+#include "bulkhead/bus/function.hpp"
+
+namespace bulkhead::driver {
+
+/// Makes `count` non-blocking eventfds and connects them to the MSI-X vectors from `first` on; the
+/// function keeps them connected until it is closed. Errors: `unsupported` if the function has not
+/// as many vectors.
+Result<std::vector<OwnedFd>> connect_rx_events(bus::Function& function, uint32_t first,
+                                               uint32_t count);
+
+}  // namespace bulkhead::driver
