@@ -1,6 +1,5 @@
 #include "model/wires/link.hpp"
 
-#include <algorithm>
 #include <bit>
 #include <cerrno>
 
@@ -11,12 +10,13 @@
 #include "bulkhead/bus/vfio_user/socket.hpp"
 #include "bulkhead/bus/vfio_user/socket_io.hpp"
 
+#include "model/wires/padding.hpp"
+
 namespace bulkhead::model {
 namespace {
 
 using vfio_user::SocketKind;
 
-constexpr size_t minimum_frame = 60;
 constexpr std::array greeting{std::byte{1}};
 /// How long an opened link may wait for the folder; a running one shares its thread with others.
 constexpr std::chrono::seconds patience_at_start{5};
@@ -152,11 +152,7 @@ std::span<const std::byte> Link::peek() {
       return {};
     }
     ++in_;
-    size_ = static_cast<size_t>(got);
-    if (size_ < minimum_frame) {
-      std::ranges::fill(std::span{buffer_}.subspan(size_, minimum_frame - size_), std::byte{0});
-      size_ = minimum_frame;
-    }
+    size_ = pad(buffer_, static_cast<size_t>(got));
   }
   return std::span{buffer_}.first(size_);
 }

@@ -12,11 +12,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "model/wires/padding.hpp"
+
 namespace bulkhead::model {
 namespace {
-
-/// Ethernet's minimum without CRC, to which a sender pads and the kernel does not.
-constexpr size_t minimum_frame = 60;
 
 Result<> set_up(const ifreq& named) {
   const OwnedFd socket{::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
@@ -66,11 +65,7 @@ std::span<const std::byte> Tap::peek() {
     if (got < 0 && errno != EAGAIN && errno != EINTR && errno != EIO) fail_with(errno);
     if (got <= 0) return {};
     ++in_;
-    size_ = static_cast<size_t>(got);
-    if (size_ < minimum_frame) {
-      std::ranges::fill(std::span{buffer_}.subspan(size_, minimum_frame - size_), std::byte{0});
-      size_ = minimum_frame;
-    }
+    size_ = pad(buffer_, static_cast<size_t>(got));
   }
   return std::span{buffer_}.first(size_);
 }

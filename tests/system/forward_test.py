@@ -5,6 +5,7 @@ import re
 import signal
 import socket
 import time
+from pathlib import Path
 
 import captures
 import harness
@@ -222,6 +223,46 @@ class Ending(harness.SystemTest):
             forward = self.start_forward("--count", 1, stdout=full)
             self.assertEqual(forward.wait(), 1)
         self.assertIn("standard output could not be written", forward.err)
+
+
+class Idling(harness.SystemTest):
+    """A forwarder without traffic sleeps, and wakes for it."""
+
+    def setUp(self):
+        super().setUp()
+        self.start_model({"a.sock": "reflect", "b.sock": "reflect"})
+
+    @staticmethod
+    def sleeps(pid):
+        """How often all the process's threads have gone to sleep so far."""
+        return sum(int(re.search(r"^voluntary_ctxt_switches:\s*(\d+)", status.read_text(),
+                                 re.MULTILINE).group(1))
+                   for status in Path(f"/proc/{pid}/task").glob("*/status"))
+
+    def sleeps_in_two_seconds(self, *arguments):
+        forward = self.start_forward(*arguments)
+        self.await_link(forward)
+        time.sleep(1)
+        before = self.sleeps(forward.pid)
+        time.sleep(2)
+        sleeps = self.sleeps(forward.pid) - before
+        self.assertEqual(forward.stop(signal.SIGINT), 0, forward.err)
+        return sleeps
+
+    def test_it_waits_for_interrupts(self):
+        # 10 of the worker and 10 of its watch a second, and one for each of some 80 statistics
+        # registers that the model is asked for; a poller sleeps 20,000 times.
+        self.assertLess(self.sleeps_in_two_seconds("--queues", 2), 500)
+
+    def test_with_poll_it_looks_all_the_time(self):
+        self.assertGreater(self.sleeps_in_two_seconds("--poll"), 1000)
+
+    def test_sparse_frames_are_not_lost(self):
+        model = self.start_model({"c.sock": "generate:64@50", "d.sock": "reflect"})
+        self.forward("--count", 200, a="c.sock", b="d.sock")
+        reports = self.stop_model(model)
+        self.assert_verified(reports["c.sock"]["wire"], least=90)
+        self.assert_well_behaved(reports)
 
 
 class Statistics(harness.SystemTest):

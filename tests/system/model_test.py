@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import pathlib
 import random
 import signal
 import sys
@@ -105,7 +106,7 @@ class Ending(harness.SystemTest):
         model.send(signal.SIGINT)
 
         def accepts_interrupts():
-            status = open(f"/proc/{model.pid}/status", encoding="ascii").read()
+            status = pathlib.Path(f"/proc/{model.pid}/status").read_text("ascii")
             blocked = int(status.split("SigBlk:")[1].split()[0], 16)
             return not blocked >> (signal.SIGINT - 1) & 1
         wait_until(accepts_interrupts, "the main thread to unblock signals")

@@ -29,6 +29,7 @@ struct Options {
   uint64_t count = 0;
   double idle = 0;
   bool touch = false;
+  bool poll = false;
   bool json = false;
 };
 
@@ -48,7 +49,8 @@ Result<Ports> open_ports(const Options& options) {
         auto pool, queue::Pool::create({.buffers = buffers_per_queue, .buffer_size = buffer_size}));
     ports.pools.push_back(std::move(pool));
   }
-  const net::PortConfig config{.pools = ports.pools, .mtu = options.mtu, .promiscuous = true};
+  const net::PortConfig config{
+      .pools = ports.pools, .mtu = options.mtu, .promiscuous = true, .interrupts = !options.poll};
   BULKHEAD_TRY_ASSIGN(ports.port[0], net::open_port(options.a, config));
   BULKHEAD_TRY_ASSIGN(ports.port[1], net::open_port(options.b, config));
   return ports;
@@ -82,6 +84,13 @@ std::vector<std::unique_ptr<Direction>> directions_between(Ports& ports, const O
           .number = from}});
   }
   return directions;
+}
+
+Result<net::Waiter> arrivals_at(Ports& ports, const Options& options) {
+  std::vector<queue::RxQueue*> queues;
+  for (uint16_t i = 0; i < options.queues; ++i)
+    for (const auto& port : ports.port) queues.push_back(&port->rx(QueueId{i}));
+  return net::Waiter::create(std::move(queues));
 }
 
 /// Errors: a device that is gone or does not answer, or one that broke the rules.
@@ -136,9 +145,11 @@ Result<> forward(const Options& options) {
   BULKHEAD_TRY_ASSIGN(auto ports, open_ports(options));
   BULKHEAD_TRY_ASSIGN(auto signal, StopSignal::create());
   BULKHEAD_TRY(wait_for_links(ports, signal));
+  BULKHEAD_TRY_ASSIGN(auto arrivals, arrivals_at(ports, options));
   Progress progress;
   const auto start = Clock::now();
-  ForwardWorker worker{directions_between(ports, options), options.count, progress};
+  ForwardWorker worker{directions_between(ports, options), options.count, progress,
+                       std::move(arrivals)};
   auto result = watch(ports, worker, progress, options, signal);
   worker.stop();
   Totals totals{.time = Clock::now() - start,
@@ -189,6 +200,8 @@ void add_forward(CLI::App& app, int& exit_code) {
       ->check(check_time, "POSITIVE");
   command->add_flag("--touch", options->touch,
                     "Increment byte 1 of each frame, the workload of the published benchmarks");
+  command->add_flag("--poll", options->poll,
+                    "Never wait for interrupts; look at idle ports every 50 us instead");
   command->add_flag("--json", options->json, "Print the totals as JSON");
   command->footer(
       "Frames pass unchanged and in order. Statistics go to stderr once a second, totals "

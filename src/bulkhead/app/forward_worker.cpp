@@ -1,5 +1,6 @@
 #include "bulkhead/app/forward_worker.hpp"
 
+#include <algorithm>
 #include <chrono>
 
 #include "bulkhead/app/ticks.hpp"
@@ -9,15 +10,19 @@ namespace bulkhead::app {
 namespace {
 
 // Up to a few microseconds of emptiness are normal between two bursts; a core that stays empty is
-// lent to others first, and to nobody in particular after that.
+// lent to others first, and sleeps after that.
 constexpr uint32_t rounds_before_yield = 2'000;
 constexpr uint32_t rounds_before_sleep = 4'000;
+/// A signal that never comes delays a frame by no more than this.
+constexpr std::chrono::milliseconds longest_sleep{100};
+/// Between two tries to send what did not fit: no event tells of room.
 constexpr std::chrono::microseconds nap{50};
 
 }  // namespace
 
 void ForwardWorker::stop() {
   stop_.store(true, std::memory_order_relaxed);
+  arrivals_.wake();
   if (thread_.joinable()) thread_.join();
 }
 
@@ -28,7 +33,7 @@ void ForwardWorker::run() {
       idle_rounds = 0;
       if (limit_ != 0 && progress_.total() >= limit_) break;
     } else if (++idle_rounds > rounds_before_sleep) {
-      std::this_thread::sleep_for(nap);
+      sleep();
     } else if (idle_rounds > rounds_before_yield) {
       std::this_thread::yield();
     }
@@ -50,6 +55,16 @@ bool ForwardWorker::step_all() {
     }
   }
   return moved;
+}
+
+void ForwardWorker::sleep() {
+  const bool all_sent = std::ranges::all_of(
+      directions_, [](const auto& direction) { return direction->forwarder.empty(); });
+  if (all_sent) {
+    arrivals_.wait(longest_sleep);
+  } else {
+    std::this_thread::sleep_for(nap);
+  }
 }
 
 void ForwardWorker::flush() {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "bulkhead/net/forward.hpp"
+#include "bulkhead/net/waiter.hpp"
 
 namespace bulkhead::app {
 
@@ -52,12 +53,14 @@ struct Direction {
 };
 
 /// Runs forwarders, one after the other around, until told to stop or until `limit` frames have
-/// passed (0: no limit). When there is nothing to do for a while it yields, then sleeps shortly.
+/// passed (0: no limit). When there is nothing to do for a while it yields, then sleeps until
+/// frames arrive.
 class ForwardWorker {
  public:
   ForwardWorker(std::vector<std::unique_ptr<Direction>> directions, uint64_t limit,
-                Progress& progress)
+                Progress& progress, net::Waiter arrivals)
       : directions_(std::move(directions)),
+        arrivals_(std::move(arrivals)),
         limit_(limit),
         progress_(progress),
         thread_([this] { run(); }) {}
@@ -75,9 +78,11 @@ class ForwardWorker {
  private:
   void run();
   bool step_all();
+  void sleep();
   void flush();
 
   std::vector<std::unique_ptr<Direction>> directions_;
+  net::Waiter arrivals_;  ///< at all directions' rx queues
   uint64_t limit_;
   Progress& progress_;
   std::atomic<bool> stop_{false};

@@ -21,7 +21,8 @@ struct Config {
   uint32_t mtu = 1500;  ///< 68 to 9,728
   bool promiscuous =
       true;  ///< a forwarder's default; otherwise own, broadcast and chosen addresses
-  /// The rx queues get an event each to wait on (net::Waiter); without, they can only be polled.
+  /// The rx queues get an event each to wait on (net::Waiter), where the bus has interrupts;
+  /// otherwise they can only be polled.
   bool interrupts = false;
 };
 

@@ -12,8 +12,8 @@
 namespace bulkhead::driver {
 
 /// Makes `count` non-blocking eventfds and connects them to the MSI-X vectors from `first` on; the
-/// function keeps them connected until it is closed. Errors: `unsupported` if the function has not
-/// as many vectors.
+/// function keeps them connected until it is closed. Without MSI-X, as on a bus without interrupts,
+/// all are empty. Errors: `unsupported` for fewer vectors than that.
 Result<std::vector<OwnedFd>> connect_rx_events(bus::Function& function, uint32_t first,
                                                uint32_t count);
 

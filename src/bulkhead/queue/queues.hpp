@@ -32,8 +32,8 @@ class RxQueue {
 
   // For sleeping until frames arrive, as net::Waiter does.
 
-  /// The eventfd that is signalled when frames arrive while the queue is armed; -1 if its port was
-  /// opened without interrupts.
+  /// The eventfd that is signalled when frames arrive while the queue is armed; -1 if its port has
+  /// no interrupts.
   [[nodiscard]] int event() const { return event_.get(); }
   void set_event(OwnedFd event) { event_ = std::move(event); }
   /// From now on the next arrival is signalled. False if frames are there already: then receive

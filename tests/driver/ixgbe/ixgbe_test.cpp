@@ -5,6 +5,7 @@
 
 #include "bulkhead/base/deadline.hpp"
 #include "bulkhead/net/forward.hpp"
+#include "bulkhead/net/waiter.hpp"
 
 #include "tests/driver/ixgbe/modelled_nic.hpp"
 
@@ -47,6 +48,19 @@ std::vector<Frame> receive_for_a_while(Ixgbe& nic, const std::shared_ptr<queue::
       },
       wanted == 0 ? std::chrono::nanoseconds{seconds{1}} / 20 : seconds{5});
   return frames;
+}
+
+/// False if the sleep lasted to its end, half a minute.
+bool sleeps_and_receives(net::Waiter& waiter, Ixgbe& nic, const std::shared_ptr<queue::Pool>& pool,
+                         std::vector<Frame>& frames) {
+  constexpr seconds longest{30};
+  const auto start = std::chrono::steady_clock::now();
+  waiter.wait(longest);
+  if (std::chrono::steady_clock::now() - start >= longest) return false;
+  Batch batch{pool};
+  nic.rx(QueueId{0}).receive(batch);
+  for (const auto bytes : batch) frames.emplace_back(bytes.begin(), bytes.end());
+  return true;
 }
 
 constexpr MacAddress broadcast{{0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF}};
@@ -98,6 +112,30 @@ TEST(Ixgbe, SendsWhatItIsGiven) {
       },
       seconds{5}));
   EXPECT_EQ(out, expected);
+}
+
+TEST(Ixgbe, AFrameWakesASleeper) {
+  ModelledNic model;
+  const auto pool = make_pool();
+  const auto nic = open(model, {.pools = {pool, pool}, .interrupts = true});
+  auto waiter = net::Waiter::create({&nic->rx(QueueId{0}), &nic->rx(QueueId{1})});
+  ASSERT_TRUE(waiter);
+  const Frame frame = frame_to(nic->mac(), 60);
+  for (int i = 0; i < 20; ++i) {
+    std::thread sender{[&] { model.cable().put(frame); }};
+    std::vector<Frame> frames;
+    while (frames.empty()) {
+      ASSERT_TRUE(sleeps_and_receives(*waiter, *nic, pool, frames)) << "nothing woke it";
+    }
+    sender.join();
+    EXPECT_EQ(frames, (std::vector<Frame>{frame}));
+  }
+}
+
+TEST(Ixgbe, WithoutInterruptsAQueueHasNoEvent) {
+  ModelledNic model;
+  const auto nic = open(model, {.pools = {make_pool()}});
+  EXPECT_EQ(nic->rx(QueueId{0}).event(), -1);
 }
 
 TEST(Ixgbe, JumboFramesPassBothWays) {
