@@ -17,6 +17,7 @@ int report(const Error& error);
 /// Each adds its subcommand; `exit_code` is set when it has run.
 void add_list(CLI::App& app, int& exit_code);
 void add_forward(CLI::App& app, int& exit_code);
+void add_exchange(CLI::App& app, int& exit_code);
 void add_model(CLI::App& app, int& exit_code);
 
 }  // namespace bulkhead::app

@@ -10,9 +10,8 @@
 #include "bulkhead/app/command.hpp"
 #include "bulkhead/app/forward_report.hpp"
 #include "bulkhead/app/forward_worker.hpp"
+#include "bulkhead/app/port_pair.hpp"
 #include "bulkhead/app/stop_signal.hpp"
-#include "bulkhead/base/deadline.hpp"
-#include "bulkhead/net/port.hpp"
 
 namespace bulkhead::app {
 namespace {
@@ -20,62 +19,20 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 struct Options {
-  std::string a;
-  std::string b;
+  PortPairOptions ports;
   uint32_t batch = 32;
-  uint32_t queues = 1;
-  uint32_t mtu = 1500;
   double seconds = 0;
   uint64_t count = 0;
   double idle = 0;
   bool touch = false;
-  bool poll = false;
   bool json = false;
 };
 
-/// Both ports of a forwarder share one pool a queue pair.
-struct Ports {
-  std::vector<std::shared_ptr<queue::Pool>> pools;
-  std::array<std::unique_ptr<net::Port>, 2> port;
-};
-
-constexpr uint32_t buffers_per_queue = 4096;
-
-Result<Ports> open_ports(const Options& options) {
-  Ports ports;
-  const auto buffer_size = round_up(Bytes{options.mtu} + 18_B, 1_KiB);
-  for (uint32_t i = 0; i < options.queues; ++i) {
-    BULKHEAD_TRY_ASSIGN(
-        auto pool, queue::Pool::create({.buffers = buffers_per_queue, .buffer_size = buffer_size}));
-    ports.pools.push_back(std::move(pool));
-  }
-  const net::PortConfig config{
-      .pools = ports.pools, .mtu = options.mtu, .promiscuous = true, .interrupts = !options.poll};
-  BULKHEAD_TRY_ASSIGN(ports.port[0], net::open_port(options.a, config));
-  BULKHEAD_TRY_ASSIGN(ports.port[1], net::open_port(options.b, config));
-  return ports;
-}
-
-/// Waits until both links are up, for ten seconds at most, and tells what came of it.
-Result<> wait_for_links(Ports& ports, StopSignal& signal) {
-  const auto deadline = Deadline::after(std::chrono::seconds{10});
-  for (size_t i = 0; i < ports.port.size(); ++i) {
-    auto& port = *ports.port.at(i);
-    driver::Link link;
-    do {
-      BULKHEAD_TRY_ASSIGN(link, port.wait_for_link(std::chrono::milliseconds{100}));
-    } while (!link.up && !deadline.reached() && !signal.wait(std::chrono::milliseconds{0}));
-    fmt::print(
-        stderr, "{}: {}, {}, {}\n", i == 0 ? 'A' : 'B', port.description(), port.mac().to_string(),
-        link.up ? fmt::format("link up at {} Mbit/s", link.megabits_per_second) : "link down");
-  }
-  return {};
-}
-
-std::vector<std::unique_ptr<Direction>> directions_between(Ports& ports, const Options& options) {
+std::vector<std::unique_ptr<Direction>> directions_between(PortPair& ports,
+                                                           const Options& options) {
   const auto handling = options.touch ? net::Handling::touch : net::Handling::unchanged;
   std::vector<std::unique_ptr<Direction>> directions;
-  for (uint16_t i = 0; i < options.queues; ++i) {
+  for (uint16_t i = 0; i < options.ports.queues; ++i) {
     const QueueId queue{i};
     for (const size_t from : {size_t{0}, size_t{1}})
       directions.push_back(std::unique_ptr<Direction>{new Direction{
@@ -86,15 +43,8 @@ std::vector<std::unique_ptr<Direction>> directions_between(Ports& ports, const O
   return directions;
 }
 
-Result<net::Waiter> arrivals_at(Ports& ports, const Options& options) {
-  std::vector<queue::RxQueue*> queues;
-  for (uint16_t i = 0; i < options.queues; ++i)
-    for (const auto& port : ports.port) queues.push_back(&port->rx(QueueId{i}));
-  return net::Waiter::create(std::move(queues));
-}
-
 /// Errors: a device that is gone or does not answer, or one that broke the rules.
-Result<> check_ports(Ports& ports, const Progress& progress) {
+Result<> check_ports(PortPair& ports, const Progress& progress) {
   for (size_t i = 0; i < ports.port.size(); ++i) {
     auto& port = *ports.port.at(i);
     if (auto alive = port.check_alive(); !alive)
@@ -111,7 +61,7 @@ Result<> check_ports(Ports& ports, const Progress& progress) {
 
 /// Reads the devices' counters, which are 32 bits wide and would overflow; a device that does not
 /// answer is an error.
-Result<> read_statistics(Ports& ports) {
+Result<> read_statistics(PortPair& ports) {
   for (const auto& port : ports.port)
     if (auto statistics = port->statistics(); !statistics)
       return std::unexpected(std::move(statistics).error().within(port->description()));
@@ -119,7 +69,7 @@ Result<> read_statistics(Ports& ports) {
 }
 
 /// Watches over the worker until there is a reason to stop; an error if the reason is one.
-Result<> watch(Ports& ports, const ForwardWorker& worker, const Progress& progress,
+Result<> watch(PortPair& ports, const ForwardWorker& worker, const Progress& progress,
                const Options& options, StopSignal& signal) {
   const auto start = Clock::now();
   auto last_frame = start;
@@ -142,10 +92,10 @@ Result<> watch(Ports& ports, const ForwardWorker& worker, const Progress& progre
 }
 
 Result<> forward(const Options& options) {
-  BULKHEAD_TRY_ASSIGN(auto ports, open_ports(options));
+  BULKHEAD_TRY_ASSIGN(auto ports, open_ports(options.ports));
   BULKHEAD_TRY_ASSIGN(auto signal, StopSignal::create());
   BULKHEAD_TRY(wait_for_links(ports, signal));
-  BULKHEAD_TRY_ASSIGN(auto arrivals, arrivals_at(ports, options));
+  BULKHEAD_TRY_ASSIGN(auto arrivals, arrivals_at(ports));
   Progress progress;
   const auto start = Clock::now();
   ForwardWorker worker{directions_between(ports, options), options.count, progress,
@@ -180,16 +130,9 @@ std::string check_time(const std::string& text) {
 void add_forward(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<Options>();
   auto* command = app.add_subcommand("forward", "Forward frames between two ports, both ways");
-  command->add_option("A", options->a, "One port: vfio-user:PATH")->required();
-  command->add_option("B", options->b, "The other port: vfio-user:PATH")->required();
+  add_port_options(*command, options->ports);
   command->add_option("--batch", options->batch, "Frames handled at a time")
       ->check(CLI::Range(1U, queue::Batch::most))
-      ->capture_default_str();
-  command->add_option("--queues", options->queues, "Queue pairs of each port")
-      ->check(CLI::Range(1U, 64U))
-      ->capture_default_str();
-  command->add_option("--mtu", options->mtu, "Longest payload of a frame, in bytes")
-      ->check(CLI::Range(68U, 9728U))
       ->capture_default_str();
   command->add_option("--seconds", options->seconds, "Stop after this time")
       ->check(check_time, "POSITIVE");
@@ -200,8 +143,6 @@ void add_forward(CLI::App& app, int& exit_code) {
       ->check(check_time, "POSITIVE");
   command->add_flag("--touch", options->touch,
                     "Increment byte 1 of each frame, the workload of the published benchmarks");
-  command->add_flag("--poll", options->poll,
-                    "Never wait for interrupts; look at idle ports every 50 us instead");
   command->add_flag("--json", options->json, "Print the totals as JSON");
   command->footer(
       "Frames pass unchanged and in order. Statistics go to stderr once a second, totals "

@@ -59,6 +59,7 @@ static int run(int argc, char** argv) {
   int exit_code = exit_success;
   add_list(app, exit_code);
   add_forward(app, exit_code);
+  add_exchange(app, exit_code);
   add_model(app, exit_code);
   answer_version(app);
   try {

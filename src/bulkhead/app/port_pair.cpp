@@ -1,0 +1,64 @@
+#include "bulkhead/app/port_pair.hpp"
+
+#include <fmt/format.h>
+
+#include "bulkhead/base/deadline.hpp"
+
+namespace bulkhead::app {
+namespace {
+
+constexpr uint32_t buffers_per_queue = 4096;
+
+}  // namespace
+
+void add_port_options(CLI::App& command, PortPairOptions& options) {
+  command.add_option("A", options.a, "One port: vfio-user:PATH")->required();
+  command.add_option("B", options.b, "The other port: vfio-user:PATH")->required();
+  command.add_option("--queues", options.queues, "Queue pairs of each port")
+      ->check(CLI::Range(1U, 64U))
+      ->capture_default_str();
+  command.add_option("--mtu", options.mtu, "Longest payload of a frame, in bytes")
+      ->check(CLI::Range(68U, 9728U))
+      ->capture_default_str();
+  command.add_flag("--poll", options.poll,
+                   "Never wait for interrupts; look at idle ports every 50 us instead");
+}
+
+Result<PortPair> open_ports(const PortPairOptions& options) {
+  PortPair ports;
+  const auto buffer_size = round_up(Bytes{options.mtu} + 18_B, 1_KiB);
+  for (uint32_t i = 0; i < options.queues; ++i) {
+    BULKHEAD_TRY_ASSIGN(
+        auto pool, queue::Pool::create({.buffers = buffers_per_queue, .buffer_size = buffer_size}));
+    ports.pools.push_back(std::move(pool));
+  }
+  const net::PortConfig config{
+      .pools = ports.pools, .mtu = options.mtu, .promiscuous = true, .interrupts = !options.poll};
+  BULKHEAD_TRY_ASSIGN(ports.port[0], net::open_port(options.a, config));
+  BULKHEAD_TRY_ASSIGN(ports.port[1], net::open_port(options.b, config));
+  return ports;
+}
+
+Result<> wait_for_links(PortPair& ports, StopSignal& signal) {
+  const auto deadline = Deadline::after(std::chrono::seconds{10});
+  for (size_t i = 0; i < ports.port.size(); ++i) {
+    auto& port = *ports.port.at(i);
+    driver::Link link;
+    do {
+      BULKHEAD_TRY_ASSIGN(link, port.wait_for_link(std::chrono::milliseconds{100}));
+    } while (!link.up && !deadline.reached() && !signal.wait(std::chrono::milliseconds{0}));
+    fmt::print(
+        stderr, "{}: {}, {}, {}\n", i == 0 ? 'A' : 'B', port.description(), port.mac().to_string(),
+        link.up ? fmt::format("link up at {} Mbit/s", link.megabits_per_second) : "link down");
+  }
+  return {};
+}
+
+Result<net::Waiter> arrivals_at(PortPair& ports) {
+  std::vector<queue::RxQueue*> queues;
+  for (const auto& port : ports.port)
+    for (uint16_t i = 0; i < port->queues(); ++i) queues.push_back(&port->rx(QueueId{i}));
+  return net::Waiter::create(std::move(queues));
+}
+
+}  // namespace bulkhead::app

@@ -1,0 +1,42 @@
+// Two ports side by side, which several commands work on.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "bulkhead/app/stop_signal.hpp"
+#include "bulkhead/base/error.hpp"
+#include "bulkhead/net/port.hpp"
+#include "bulkhead/net/waiter.hpp"
+
+namespace bulkhead::app {
+
+struct PortPairOptions {
+  std::string a;
+  std::string b;
+  uint32_t queues = 1;
+  uint32_t mtu = 1500;
+  bool poll = false;
+};
+
+/// A and B, --queues, --mtu and --poll.
+void add_port_options(CLI::App& command, PortPairOptions& options);
+
+/// Both ports share one pool a queue pair.
+struct PortPair {
+  std::vector<std::shared_ptr<queue::Pool>> pools;
+  std::array<std::unique_ptr<net::Port>, 2> port;
+};
+
+Result<PortPair> open_ports(const PortPairOptions& options);
+/// Waits until both links are up, for ten seconds at most, and tells what came of it.
+Result<> wait_for_links(PortPair& ports, StopSignal& signal);
+/// To sleep until frames arrive at any queue of the two.
+Result<net::Waiter> arrivals_at(PortPair& ports);
+
+}  // namespace bulkhead::app
