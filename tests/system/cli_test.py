@@ -9,11 +9,13 @@ from pathlib import Path
 import harness
 
 MAN_PAGE = Path(__file__).parents[2] / "docs" / "bulkhead.1"
-COMMANDS = [[], ["list"], ["forward"], ["model"], ["model", "ixgbe"]]
+COMMANDS = [[], ["list"], ["forward"], ["exchange"], ["model"], ["model", "ixgbe"]]
 OPTIONS = {"": {"--help", "--version"},
            "list": {"--help", "--version", "--json"},
            "forward": {"--help", "--version", "--batch", "--queues", "--mtu", "--seconds",
-                       "--count", "--idle", "--touch", "--json"},
+                       "--count", "--idle", "--touch", "--poll", "--json"},
+           "exchange": {"--help", "--version", "--queues", "--mtu", "--poll", "--frames",
+                        "--json"},
            "model": {"--help", "--version"},
            "model ixgbe": {"--help", "--version", "--socket", "--wire", "--device-id", "--spread",
                            "--once", "--json"}}
