@@ -3,6 +3,8 @@
 #include <array>
 #include <bit>
 
+#include <fmt/format.h>
+
 #include "bulkhead/base/bits.hpp"
 #include "bulkhead/base/byte_order.hpp"
 
@@ -58,6 +60,16 @@ Result<> Function::set_bus_master(bool enabled) {
   const auto wanted =
       enabled ? command | command_bus_master | command_memory_space : command & ~command_bus_master;
   return write_config16(config_command, static_cast<uint16_t>(wanted));
+}
+
+Result<> Function::check_access(RegionId region, uint64_t offset, size_t size) const {
+  const uint64_t end = region_size(region).value();
+  const bool width = size == 1 || size == 2 || size == 4 || size == 8;
+  if (width && offset % size == 0 && offset < end && size <= end - offset) return {};
+  return fail(ErrorCode::invalid_argument,
+              fmt::format("{}: {} bytes at {:#x} of region {} ({:#x} bytes): accesses are 1, 2, 4 "
+                          "or 8 bytes, aligned, and inside",
+                          name(), size, offset, static_cast<unsigned>(region), end));
 }
 
 Result<DmaMapping> DmaMapping::create(std::shared_ptr<Function> function,

@@ -41,7 +41,7 @@ class Function {
   Function(Function&&) = delete;
   Function& operator=(Function&&) = delete;
 
-  /// As the user named it: "vfio-user:/run/a.sock".
+  /// As the user named it: "vfio-user:/run/a.sock", "0000:03:00.0".
   [[nodiscard]] virtual const std::string& name() const = 0;
 
   /// The size of a region, 0 if there is none.
@@ -62,7 +62,8 @@ class Function {
 
   [[nodiscard]] virtual uint32_t interrupt_count(InterruptKind kind) const = 0;
   /// Signals eventfds[i] for interrupt `first + i`; -1 takes one away. Errors: `invalid_argument`
-  /// if the function has fewer.
+  /// if the function has fewer. A function takes one kind at a time; INTx is masked when it has
+  /// fired.
   virtual Result<> set_interrupts(InterruptKind kind, uint32_t first,
                                   std::span<const int> eventfds) = 0;
 
@@ -80,10 +81,15 @@ class Function {
   /// Sets or clears the command register's bus master bit, and with it memory space (PCI 3.0,
   /// 6.2.2): without it the function does no DMA.
   Result<> set_bus_master(bool enabled);
+
+ protected:
+  /// Errors: `invalid_argument` for an access that read() and write() do not do.
+  [[nodiscard]] Result<> check_access(RegionId region, uint64_t offset, size_t size) const;
 };
 
-/// Opens a function by name: `vfio-user:PATH` for a device served by another process. Errors:
-/// `invalid_argument` for a name of no known form, otherwise what opening it met.
+/// Opens a function by name: `vfio-user:PATH` for a device served by another process, and
+/// `0000:03:00.0` for one of this machine, over VFIO. Errors: `invalid_argument` for a name of no
+/// known form, otherwise what opening it met.
 Result<std::shared_ptr<Function>> open(const std::string& name);
 
 /// Memory that is mapped for a function's DMA for as long as this object lives.

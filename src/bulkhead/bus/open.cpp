@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include "bulkhead/bus/function.hpp"
+#include "bulkhead/bus/pci_address.hpp"
+#include "bulkhead/bus/vfio/vfio_function.hpp"
 #include "bulkhead/bus/vfio_user/client.hpp"
 
 namespace bulkhead::bus {
@@ -11,8 +13,10 @@ Result<std::shared_ptr<Function>> open(const std::string& name) {
   constexpr std::string_view vfio_user_prefix = "vfio-user:";
   if (name.starts_with(vfio_user_prefix) && name.size() > vfio_user_prefix.size())
     return vfio_user::Client::connect(name.substr(vfio_user_prefix.size()));
+  if (is_pci_address(name)) return vfio::VfioFunction::open(name);
   return fail(ErrorCode::invalid_argument, fmt::format("'{}' names no device", name),
-              "known forms: vfio-user:PATH (the socket of a device's server)");
+              "known forms: vfio-user:PATH (the socket of a device's server), and a PCI function's "
+              "full address as `bulkhead list` shows it, such as 0000:03:00.0");
 }
 
 }  // namespace bulkhead::bus

@@ -19,16 +19,6 @@ Bytes Client::region_size(bus::RegionId id) const {
   return Bytes{region(id).size};
 }
 
-Result<> Client::check_access(bus::RegionId id, uint64_t offset, size_t size) const {
-  const uint64_t end = region(id).size;
-  const bool width = size == 1 || size == 2 || size == 4 || size == 8;
-  if (width && offset % size == 0 && offset < end && size <= end - offset) return {};
-  return fail(ErrorCode::invalid_argument,
-              fmt::format("{}: {} bytes at {:#x} of region {} ({:#x} bytes): accesses are 1, 2, 4 "
-                          "or 8 bytes, aligned, and inside",
-                          name(), size, offset, static_cast<unsigned>(id), end));
-}
-
 Result<> Client::read(bus::RegionId id, uint64_t offset, std::span<std::byte> data) {
   BULKHEAD_TRY(check_access(id, offset, data.size()));
   const RegionAccess access{.offset = offset,
@@ -67,7 +57,7 @@ Result<bus::BarPages> Client::map_bar(bus::RegionId bar, Bytes offset, Bytes len
     return std::unexpected(std::move(pages).error().within(
         fmt::format("{}: mapping BAR {}", name(), static_cast<unsigned>(bar))));
   return bus::BarPages{.pages = *std::move(pages),
-                       .offset = Bytes{offset.value() / page_size * page_size}};
+                       .offset = Bytes{offset.value() / bus::page_size * bus::page_size}};
 }
 
 Result<Iova> Client::map_dma(const memory::Region& memory) {

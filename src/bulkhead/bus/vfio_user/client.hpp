@@ -10,8 +10,8 @@
 #include "bulkhead/base/error.hpp"
 #include "bulkhead/base/owned_fd.hpp"
 #include "bulkhead/bus/function.hpp"
+#include "bulkhead/bus/iova_allocator.hpp"
 #include "bulkhead/bus/vfio_user/connection.hpp"
-#include "bulkhead/bus/vfio_user/iova_allocator.hpp"
 #include "bulkhead/bus/vfio_user/regions.hpp"
 #include "bulkhead/bus/vfio_user/version.hpp"
 
@@ -57,7 +57,6 @@ class Client final : public bus::Function {
   Result<RegionDescription> learn_region(uint32_t index);
   Result<> learn_interrupts(uint32_t kinds);
   [[nodiscard]] const RegionDescription& region(bus::RegionId id) const;
-  [[nodiscard]] Result<> check_access(bus::RegionId region, uint64_t offset, size_t size) const;
   Result<> set_same(bus::InterruptKind kind, uint32_t first, std::span<const int> eventfds);
 
   Connection connection_;
@@ -65,7 +64,7 @@ class Client final : public bus::Function {
   bool can_reset_ = false;
   std::array<RegionDescription, region_count> regions_;
   std::array<uint32_t, interrupt_kinds> interrupts_{};
-  IovaAllocator iovas_;
+  bus::IovaAllocator iovas_;
 };
 
 }  // namespace bulkhead::vfio_user

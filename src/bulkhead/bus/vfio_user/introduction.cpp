@@ -76,7 +76,7 @@ Result<> Client::negotiate() {
                             major, minor, version_major, version_minor));
   const auto limits = limits_of(theirs->capabilities);
   if (!limits) return connection_.broken(Command::version, limits.error().what);
-  if (limits->page_size > IovaAllocator::step)
+  if (limits->page_size > bus::IovaAllocator::step)
     return fail(ErrorCode::unsupported,
                 fmt::format("{}: DMA mappings in pages of {:#x} bytes", name(), limits->page_size));
   limits_ = *limits;

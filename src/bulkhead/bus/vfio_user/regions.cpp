@@ -1,7 +1,5 @@
 #include "bulkhead/bus/vfio_user/regions.hpp"
 
-#include <algorithm>
-#include <optional>
 #include <span>
 #include <utility>
 
@@ -15,70 +13,9 @@ namespace {
 // More than any processor can address.
 constexpr uint64_t largest_region = uint64_t{1} << 52U;
 constexpr uint64_t largest_file_offset = uint64_t{1} << 62U;
-// A region has one or two capabilities; a list that is longer than this is a loop.
-constexpr int longest_list = 16;
-
-using Areas = std::vector<SparseArea>;
 
 std::unexpected<Error> broken(std::string_view what) {
   return fail(ErrorCode::protocol, std::string{what});
-}
-
-bool inside(uint64_t offset, uint64_t length, uint64_t size) {
-  return offset <= size && length <= size - offset;
-}
-
-Result<Areas> parse_areas(std::span<const std::byte> bytes, uint64_t region_size) {
-  if (bytes.size() < sizeof(SparseMmap)) return broken("a sparse mmap capability is cut off");
-  const auto count = from_bytes<SparseMmap>(bytes).nr_areas;
-  bytes = bytes.subspan(sizeof(SparseMmap));
-  if (count > bytes.size() / sizeof(SparseArea))
-    return broken(
-        fmt::format("a sparse mmap capability claims {} areas, more than it holds", count));
-  Areas areas;
-  for (uint32_t i = 0; i < count; ++i) {
-    const auto area = from_bytes<SparseArea>(bytes.subspan(i * sizeof(SparseArea)));
-    if (area.size == 0 || area.size % page_size != 0 || area.offset % page_size != 0 ||
-        !inside(area.offset, area.size, region_size))
-      return broken(fmt::format("{:#x} bytes at {:#x} are no pages of a region of {:#x} bytes",
-                                area.size, area.offset, region_size));
-    areas.push_back(area);
-  }
-  return areas;
-}
-
-// The sparse areas, or none if there is no such capability.
-Result<std::optional<Areas>> walk_capabilities(std::span<const std::byte> bytes, uint64_t offset,
-                                               uint64_t region_size) {
-  std::optional<Areas> areas;
-  for (int i = 0; i < longest_list; ++i) {
-    if (offset == 0) return areas;
-    if (offset < sizeof(RegionInfo) || !inside(offset, sizeof(CapabilityHeader), bytes.size()))
-      return broken(fmt::format("a capability at {:#x} is not inside of the reply", offset));
-    const auto capability = from_bytes<CapabilityHeader>(bytes.subspan(offset));
-    if (capability.id == capability_sparse_mmap) {
-      if (areas || capability.version != 1)
-        return broken("a second sparse mmap capability, or one of an unknown version");
-      BULKHEAD_TRY_ASSIGN(
-          areas, parse_areas(bytes.subspan(offset + sizeof(CapabilityHeader)), region_size));
-    }
-    offset = capability.next;
-  }
-  return broken("the capability list does not end");
-}
-
-Areas merged(Areas areas) {
-  std::ranges::sort(areas, {}, &SparseArea::offset);
-  Areas result;
-  for (const auto& area : areas) {
-    if (result.empty() || result.back().offset + result.back().size < area.offset) {
-      result.push_back(area);
-      continue;
-    }
-    auto& last = result.back();
-    last.size = std::max(last.size, area.offset + area.size - last.offset);
-  }
-  return result;
 }
 
 }  // namespace
@@ -108,35 +45,23 @@ Result<RegionDescription> parse_region(Message reply, uint32_t index) {
                            .mappable = {},
                            .file = {}};
   if ((info.flags & region_flag_mmap) == 0 || reply.fds.empty()) return region;
-  if (info.offset % page_size != 0 || info.offset > largest_file_offset)
+  if (info.offset % bus::page_size != 0 || info.offset > largest_file_offset)
     return broken(fmt::format("a region cannot be mapped from {:#x} of a file", info.offset));
   region.file = std::move(reply.fds.front());
-  region.mappable = {SparseArea{.offset = 0, .size = info.size / page_size * page_size}};
-  if ((info.flags & region_flag_caps) != 0) {
-    BULKHEAD_TRY_ASSIGN(auto areas, walk_capabilities(std::span{reply.payload}.first(argsz),
-                                                      info.cap_offset, info.size));
-    if (areas) region.mappable = merged(*std::move(areas));
-  }
+  const bool has_capabilities = (info.flags & region_flag_caps) != 0;
+  const bus::CapabilityList list{.description = std::span{reply.payload}.first(argsz),
+                                 .fixed_size = sizeof(RegionInfo),
+                                 .first = has_capabilities ? info.cap_offset : 0};
+  BULKHEAD_TRY_ASSIGN(region.mappable, bus::mappable_areas(list, info.size));
   return region;
 }
 
 Result<Mapping> map_pages(const RegionDescription& region, uint64_t offset, uint64_t length) {
-  if (length == 0 || !inside(offset, length, region.size))
-    return fail(ErrorCode::invalid_argument,
-                fmt::format("{:#x} bytes at {:#x} are not inside of a region of {:#x} bytes",
-                            length, offset, region.size));
-  const uint64_t begin = offset / page_size * page_size;
-  const uint64_t end = (offset + length + page_size - 1) / page_size * page_size;
-  const bool mappable = std::ranges::any_of(region.mappable, [&](const SparseArea& area) {
-    return area.offset <= begin && end <= area.offset + area.size;
-  });
-  if (!mappable)
-    return fail(
-        ErrorCode::unsupported,
-        fmt::format("the server does not let {:#x} bytes at {:#x} be mapped", end - begin, begin));
-  const uint64_t from = region.file_offset + begin;
-  BULKHEAD_TRY(check_sealed_memory(region.file.get(), from, Bytes{end - begin}));
-  return Mapping::map(region.file.get(), from, Bytes{end - begin});
+  BULKHEAD_TRY_ASSIGN(const auto pages,
+                      bus::pages_to_map(region.mappable, region.size, offset, length));
+  const uint64_t from = region.file_offset + pages.offset;
+  BULKHEAD_TRY(check_sealed_memory(region.file.get(), from, Bytes{pages.size}));
+  return Mapping::map(region.file.get(), from, Bytes{pages.size});
 }
 
 }  // namespace bulkhead::vfio_user

@@ -7,6 +7,7 @@
 #include "bulkhead/base/error.hpp"
 #include "bulkhead/base/mapping.hpp"
 #include "bulkhead/base/owned_fd.hpp"
+#include "bulkhead/bus/capabilities.hpp"
 #include "bulkhead/bus/vfio_user/channel.hpp"
 #include "bulkhead/bus/vfio_user/protocol.hpp"
 
@@ -16,11 +17,9 @@ struct RegionDescription {
   uint64_t size = 0;
   uint32_t flags = 0;
   uint64_t file_offset = 0;
-  std::vector<SparseArea> mappable;  ///< sorted, page-aligned, inside of the region, not touching
+  std::vector<bus::Area> mappable;
   OwnedFd file;
 };
-
-inline constexpr uint64_t page_size = 4096;
 
 /// The argsz that a complete description needs: what the reply says it is. Errors: `protocol`.
 Result<uint32_t> needed_argsz(const Message& reply);

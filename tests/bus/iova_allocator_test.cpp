@@ -1,8 +1,8 @@
-#include "bulkhead/bus/vfio_user/iova_allocator.hpp"
+#include "bulkhead/bus/iova_allocator.hpp"
 
 #include <gtest/gtest.h>
 
-namespace bulkhead::vfio_user {
+namespace bulkhead::bus {
 namespace {
 
 TEST(IovaAllocator, AddressesDoNotFitInto32BitsAndAreAligned) {
@@ -65,4 +65,4 @@ TEST(IovaAllocator, RefusesNothingAndTooMuch) {
 }
 
 }  // namespace
-}  // namespace bulkhead::vfio_user
+}  // namespace bulkhead::bus

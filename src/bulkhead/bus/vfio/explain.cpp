@@ -1,0 +1,91 @@
+#include "bulkhead/bus/vfio/explain.hpp"
+
+#include <cerrno>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <sys/resource.h>
+
+#include "bulkhead/bus/text_files.hpp"
+
+namespace bulkhead::vfio {
+
+Error explain_open(int error_number, const std::string& address, const std::string& node) {
+  const auto what = fmt::format("{}: opening {}", address, node);
+  switch (error_number) {
+    case ENOENT:
+    case ENODEV:
+      return fail_errno(error_number, what, "load VFIO: sudo modprobe vfio-pci").error();
+    case EACCES:
+    case EPERM:
+      return fail_errno(
+                 error_number, what,
+                 fmt::format("{} belongs to another user: sudo bulkhead bind {} --user $USER", node,
+                             address))
+          .error();
+    case EBUSY:
+      return fail_errno(
+                 error_number, what,
+                 fmt::format("another process has it, or this one has a function of the same "
+                             "IOMMU group: sudo fuser -v {}",
+                             node))
+          .error();
+    default:
+      return fail_errno(error_number, what).error();
+  }
+}
+
+Error explain_attach(int error_number, const std::string& address) {
+  const auto what = fmt::format("{}: attaching it to the IOMMU", address);
+  // vfio_iommu_type1.c and iommufd's device.c answer so if a device could forge interrupts.
+  if (error_number == EPERM)
+    return fail_errno(error_number, what,
+                      "this machine does not remap interrupts, so the device could forge them: "
+                      "switch interrupt remapping on in the firmware's setup")
+        .error();
+  if (error_number == EBUSY)
+    return fail_errno(error_number, what, "another process has a function of its IOMMU group")
+        .error();
+  return fail_errno(error_number, what).error();
+}
+
+Error explain_group(const std::string& address, const std::string& group,
+                    const std::vector<GroupMember>& members) {
+  std::vector<std::string> held;
+  std::vector<std::string> addresses;
+  for (const auto& member : members) {
+    held.push_back(fmt::format("{} ({})", member.address, member.driver));
+    addresses.push_back(member.address);
+  }
+  return {ErrorCode::permission,
+          fmt::format("{}: the kernel still drives other functions of IOMMU group {}: {}", address,
+                      group, fmt::join(held, ", ")),
+          fmt::format("the IOMMU cannot tell them apart; bind all of them, or move the card to "
+                      "another slot: sudo bulkhead bind {}",
+                      fmt::join(addresses, " "))};
+}
+
+LockedMemory locked_memory(const std::filesystem::path& root) {
+  LockedMemory memory{.limit = std::nullopt, .locked = 0};
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
+    memory.limit = limit.rlim_cur;
+  for (const auto& line : bus::read_lines(root / "proc/self/status"))  // proc(5): "VmLck: 4 kB"
+    if (const auto words = bus::words_of(line); words.size() == 3 && words[0] == "VmLck:")
+      memory.locked = std::strtoull(words[1].c_str(), nullptr, 10) * 1024;
+  return memory;
+}
+
+Error explain_map(int error_number, Bytes length, const LockedMemory& memory) {
+  const auto what = fmt::format("mapping {} bytes for DMA", length.value());
+  if (error_number != ENOMEM || !memory.limit) return fail_errno(error_number, what).error();
+  const uint64_t needed = memory.locked + length.value();
+  return {ErrorCode::no_memory,
+          fmt::format("{}: this process may lock {} KiB of memory and has locked {} KiB", what,
+                      *memory.limit / 1024, memory.locked / 1024),
+          fmt::format("it needs {} KiB or more: ulimit -l unlimited, or LimitMEMLOCK= in a systemd "
+                      "unit, or memlock in /etc/security/limits.conf",
+                      needed / 1024)};
+}
+
+}  // namespace bulkhead::vfio

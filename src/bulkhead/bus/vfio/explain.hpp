@@ -1,0 +1,39 @@
+// What to do about the refusals of VFIO.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bulkhead/base/error.hpp"
+#include "bulkhead/base/units.hpp"
+
+namespace bulkhead::vfio {
+
+/// `node` could not be opened to reach the function at `address`.
+Error explain_open(int error_number, const std::string& address, const std::string& node);
+
+/// The IOMMU did not take a function.
+Error explain_attach(int error_number, const std::string& address);
+
+/// A function that is in a group together with others that the kernel drives.
+struct GroupMember {
+  std::string address;
+  std::string driver;  ///< empty if none is bound
+};
+Error explain_group(const std::string& address, const std::string& group,
+                    const std::vector<GroupMember>& members);
+
+/// RLIMIT_MEMLOCK and how much of it is used.
+struct LockedMemory {
+  std::optional<uint64_t> limit;  ///< none: unlimited
+  uint64_t locked;
+};
+/// Of this process. `root` stands for "/", for tests.
+LockedMemory locked_memory(const std::filesystem::path& root = "/");
+
+Error explain_map(int error_number, Bytes length, const LockedMemory& memory);
+
+}  // namespace bulkhead::vfio
