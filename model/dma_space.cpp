@@ -79,6 +79,7 @@ Result<> DmaSpace::unmap(uint64_t address, uint64_t size) {
     return fail(ErrorCode::invalid_argument,
                 fmt::format("no DMA ranges fill {:#x}+{:#x}", address, size));
   hot_ = {};
+  joined_.clear();
   for (const Range& range : ranges_)
     if (inside(range)) mapped_ -= range.memory.bytes().size();
   std::erase_if(ranges_, inside);
@@ -87,6 +88,7 @@ Result<> DmaSpace::unmap(uint64_t address, uint64_t size) {
 
 void DmaSpace::clear() {
   hot_ = {};
+  joined_.clear();
   ranges_.clear();
   mapped_ = 0;
 }
@@ -106,6 +108,32 @@ std::span<std::byte> DmaSpace::translate_slowly(uint64_t address, uint64_t lengt
   if (offset > bytes.size() || length > bytes.size() - offset) return {};
   hot_[static_cast<size_t>(access)] = {.address = range->address, .bytes = bytes};
   return bytes.subspan(offset).first(length);
+}
+
+std::span<std::byte> DmaSpace::translate_across(uint64_t address, uint64_t length, Access access) {
+  if (const auto bytes = translate(address, length, access); !bytes.empty()) return bytes;
+  if (length == 0 || !reachable(address, length, access)) return {};
+  const uint64_t first = address / page_size * page_size;
+  const uint64_t size = round_up(Bytes{address - first + length}, Bytes{page_size}).value();
+  const auto known = std::ranges::find_if(joined_, [&](const Joined& joined) {
+    return joined.address == first && joined.memory.size() == Bytes{size} &&
+           allows(joined.flags, access);
+  });
+  if (known != joined_.end()) return known->memory.bytes().subspan(address - first, length);
+  if (joined_.size() >= max_joined) return {};
+
+  Joined joined{.address = first, .flags = ~0U, .memory = {}};
+  std::vector<std::span<std::byte>> parts;
+  for (uint64_t done = 0; done < size; done += parts.back().size()) {
+    const Range& range = *find(first + done);
+    const auto there = range.memory.bytes().subspan(first + done - range.address);
+    parts.push_back(there.first(std::min<size_t>(there.size(), size - done)));
+    joined.flags &= range.flags;
+  }
+  auto memory = Mapping::join(parts);
+  if (!memory) return {};
+  joined.memory = *std::move(memory);
+  return joined_.emplace_back(std::move(joined)).memory.bytes().subspan(address - first, length);
 }
 
 bool DmaSpace::reachable(uint64_t address, uint64_t length, Access access) const {

@@ -40,6 +40,11 @@ class DmaSpace {
     return translate_slowly(address, length, access);
   }
 
+  /// The same, of addresses that may cross from one range into the next: as a device sees them, one
+  /// behind the other. For the few things that are looked at again and again, as rings; valid until
+  /// unmap() or clear(). Empty as well when there are too many of them.
+  std::span<std::byte> translate_across(uint64_t address, uint64_t length, Access access);
+
   /// Copies from or to addresses that may cross from one range into the next. False, and nothing
   /// was copied, if some of them cannot be reached.
   bool read(uint64_t address, std::span<std::byte> to);
@@ -59,6 +64,14 @@ class DmaSpace {
     std::span<std::byte> bytes;
   };
 
+  /// Parts of ranges, mapped a second time without a gap. Whole pages.
+  struct Joined {
+    uint64_t address = 0;
+    uint32_t flags = 0;  ///< what all of the ranges allow
+    Mapping memory;
+  };
+  static constexpr size_t max_joined = 512;
+
   static Result<Mapping> map_file(const OwnedFd& fd, uint64_t offset, uint64_t size,
                                   uint32_t flags);
   const Range* find(uint64_t address) const;
@@ -67,7 +80,8 @@ class DmaSpace {
 
   std::vector<Range> ranges_;  ///< sorted by address, disjoint
   uint64_t mapped_ = 0;        ///< bytes of ranges with a descriptor, at most max_mapped
-  std::array<Hot, 2> hot_{};   ///< the last range that each kind of access hit
+  std::vector<Joined> joined_;
+  std::array<Hot, 2> hot_{};  ///< the last range that each kind of access hit
 };
 
 }  // namespace bulkhead::model

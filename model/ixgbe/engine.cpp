@@ -22,7 +22,7 @@ bool locate_ring(Port& port, Ring& ring, DmaSpace::Access access) {
       registers.get64(ring.registers + reg::base_low, ring.registers + reg::base_high) &
       ~static_cast<uint64_t>(~base_low_bits);
   if (length == 0) return false;
-  ring.memory = port.dma.translate(base, length, access);
+  ring.memory = port.dma.translate_across(base, length, access);
   if (ring.memory.empty()) {
     // An idle queue does not touch its ring.
     const uint32_t head = registers.get(ring.registers + reg::head);

@@ -56,6 +56,42 @@ TEST(DmaSpace, RefusesMemoryThatCouldShrink) {
   EXPECT_EQ(result.error().code, ErrorCode::permission);
 }
 
+TEST(DmaSpace, JoinsRangesThatFollowEachOther) {
+  DmaSpace space;
+  OwnedFd file = memory(4);
+  const auto mapped = Mapping::map(file.get(), 0, Bytes{4 * 4096});
+  ASSERT_TRUE(mapped);
+  const auto again = [&] { return OwnedFd{::fcntl(file.get(), F_DUPFD_CLOEXEC, 0)}; };
+  // Pages 3, 0 and 1 of the file, in this order, as a device sees them.
+  ASSERT_TRUE(space.map(0x10000, 0x1000, both, again(), 0x3000));
+  ASSERT_TRUE(space.map(0x11000, 0x2000, both, again(), 0));
+  mapped->bytes()[0x3FFF] = std::byte{1};
+  mapped->bytes()[0x0000] = std::byte{2};
+  mapped->bytes()[0x1FFF] = std::byte{3};
+  EXPECT_TRUE(space.translate(0x10800, 0x2800, Access::write).empty());
+  const auto bytes = space.translate_across(0x10800, 0x2800, Access::write);
+  ASSERT_EQ(bytes.size(), 0x2800U);
+  EXPECT_EQ(bytes[0x7FF], std::byte{1});
+  EXPECT_EQ(bytes[0x800], std::byte{2});
+  EXPECT_EQ(bytes[0x27FF], std::byte{3});
+  bytes[0x800] = std::byte{4};
+  EXPECT_EQ(mapped->bytes()[0], std::byte{4});
+  EXPECT_EQ(space.translate_across(0x10800, 0x2800, Access::read).data(), bytes.data());
+}
+
+TEST(DmaSpace, JoinsNothingAcrossAGapOrWithoutPermission) {
+  DmaSpace space;
+  ASSERT_TRUE(space.map(0x10000, 0x1000, both, memory(), 0));
+  ASSERT_TRUE(space.map(0x11000, 0x1000, vfio_user::dma_readable, memory(), 0));
+  ASSERT_TRUE(space.map(0x13000, 0x1000, both, memory(), 0));
+  EXPECT_TRUE(space.translate_across(0x10000, 0x2000, Access::write).empty());
+  EXPECT_FALSE(space.translate_across(0x10000, 0x2000, Access::read).empty());
+  EXPECT_TRUE(space.translate_across(0x10000, 0x2000, Access::write).empty());
+  EXPECT_TRUE(space.translate_across(0x11000, 0x3000, Access::read).empty());
+  ASSERT_TRUE(space.unmap(0x11000, 0x1000));
+  EXPECT_TRUE(space.translate_across(0x10000, 0x2000, Access::read).empty());
+}
+
 /// Memory that takes none until it is written.
 OwnedFd sparse_memory(uint64_t bytes) {
   OwnedFd fd{::memfd_create("test", MFD_CLOEXEC | MFD_ALLOW_SEALING)};

@@ -24,6 +24,22 @@ Result<Mapping> Mapping::map(int fd, uint64_t offset, Bytes length, Protection p
   return Mapping{std::span{static_cast<std::byte*>(address), length.value()}};
 }
 
+Result<Mapping> Mapping::join(std::span<const std::span<std::byte>> parts) {
+  size_t length = 0;
+  for (const auto part : parts) length += part.size();
+  void* address = ::mmap(nullptr, length, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (address == MAP_FAILED) return fail_errno(fmt::format("reserving {} bytes", length));
+  Mapping joined{std::span{static_cast<std::byte*>(address), length}};
+  auto* place = joined.bytes_.data();
+  for (const auto part : parts) {
+    // An old size of 0 duplicates a shared mapping (mremap(2)).
+    if (::mremap(part.data(), 0, part.size(), MREMAP_MAYMOVE | MREMAP_FIXED, place) == MAP_FAILED)
+      return fail_errno("mapping memory a second time");
+    place += part.size();
+  }
+  return joined;
+}
+
 Mapping::~Mapping() {
   if (!bytes_.empty()) ::munmap(bytes_.data(), bytes_.size());
 }

@@ -27,6 +27,10 @@ class Mapping {
                              Protection protection = Protection::read_write,
                              Population population = Population::at_once);
 
+  /// A second mapping of parts of others, one behind the other; each part is whole pages of a
+  /// Mapping. Errors: what mmap(2) and mremap(2) say.
+  static Result<Mapping> join(std::span<const std::span<std::byte>> parts);
+
   Mapping() = default;
   Mapping(Mapping&& other) noexcept : bytes_(std::exchange(other.bytes_, {})) {}
   Mapping& operator=(Mapping&& other) noexcept {
