@@ -64,5 +64,39 @@ TEST(IovaAllocator, RefusesNothingAndTooMuch) {
   EXPECT_TRUE(iovas.allocate(Bytes{size_t{1} << 38U}));
 }
 
+TEST(IovaAllocator, UsesOnlyWhatTheIommuTranslates) {
+  // 36 bits, with a hole above 4 GiB that is not aligned.
+  IovaAllocator iovas{{{.first = 0, .last = 0xFEDFFFFF},
+                       {.first = 0xFEF00000, .last = 0x1'0100'0FFF},
+                       {.first = 0x1'8000'1000, .last = 0xF'FFFF'FFFF}}};
+  while (const auto address = iovas.allocate(8_MiB)) {
+    const uint64_t begin = address->value();
+    const uint64_t end = begin + (8_MiB).value() - 1;
+    EXPECT_TRUE((begin >= 0x1'0000'0000 && end <= 0x1'0100'0FFF) ||
+                (begin >= 0x1'8000'1000 && end <= 0xF'FFFF'FFFF))
+        << std::hex << begin;
+  }
+  EXPECT_GT(iovas.count(), 5000U);
+}
+
+TEST(IovaAllocator, AnIommuOf32BitsHasAddressesButNot0AndNotItsHole) {
+  IovaAllocator iovas{
+      {{.first = 0, .last = 0xFEDFFFFF}, {.first = 0xFEF00000, .last = 0xFFFFFFFF}}};
+  std::optional<uint64_t> last;
+  while (const auto address = iovas.allocate(2_MiB)) {
+    EXPECT_NE(address->value(), 0U);
+    EXPECT_FALSE(address->value() <= 0xFEEFFFFF && address->value() + 0x1FFFFF >= 0xFEE00000);
+    last = address->value();
+  }
+  ASSERT_TRUE(last);
+  EXPECT_GT(*last, 0xFEF00000U);
+}
+
+TEST(IovaAllocator, ARangeUpToTheEndOf64BitsDoesNotOverflow) {
+  IovaAllocator iovas{{{.first = 0, .last = ~uint64_t{0}}}};
+  EXPECT_TRUE(iovas.allocate(Bytes{size_t{1} << 50U}));
+  EXPECT_FALSE(iovas.allocate(Bytes{~size_t{0}}));
+}
+
 }  // namespace
 }  // namespace bulkhead::bus

@@ -13,9 +13,9 @@ namespace bulkhead::net {
 using Port = driver::Nic;
 using PortConfig = driver::Config;
 
-/// Opens the function that `name` stands for (`vfio-user:PATH`), finds the driver for its device
-/// id, and brings it up. Errors: `unsupported` for an id that no driver knows, and what the bus and
-/// the driver meet.
+/// Opens the function that `name` stands for (`vfio-user:PATH`, `0000:03:00.0`), finds the driver
+/// for its device id, and brings it up. Errors: `unsupported` for an id that no driver knows, and
+/// what the bus and the driver meet.
 Result<std::unique_ptr<Port>> open_port(const std::string& name, PortConfig config);
 
 }  // namespace bulkhead::net

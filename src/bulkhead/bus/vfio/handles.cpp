@@ -68,7 +68,9 @@ Result<Handles> open_by_character_device(const SysfsFacts& facts) {
   BULKHEAD_TRY_ASSIGN(auto iommufd, open_node(facts, iommufd_node));
   BULKHEAD_TRY_ASSIGN(auto device, open_node(facts, std::filesystem::path{"dev/vfio/devices"} /
                                                         facts.character_device));
-  BULKHEAD_TRY_ASSIGN(auto ioas, Ioas::create(std::move(iommufd)));
+  auto made = Ioas::create(std::move(iommufd));
+  if (!made) return std::unexpected(std::move(made).error().within(facts.address));
+  auto ioas = *std::move(made);
   abi::BindIommufd bind{
       .argsz = sizeof bind, .flags = 0, .iommufd = ioas->iommufd(), .out_devid = 0};
   if (::ioctl(device.get(), abi::device_bind_iommufd, &bind) != 0) {
