@@ -13,7 +13,7 @@
 #include <fmt/format.h>
 
 #include "bulkhead/base/shared_words.hpp"
-#include "bulkhead/driver/ixgbe/ring_memory.hpp"
+#include "bulkhead/driver/intel/ring_memory.hpp"
 #include "bulkhead/driver/ixgbe/rx_queue.hpp"
 #include "bulkhead/driver/ixgbe/tx_queue.hpp"
 #include "bulkhead/net/forward.hpp"
@@ -21,8 +21,8 @@
 namespace bulkhead {
 namespace {
 
-using ixgbe::ring_size;
-using ixgbe::RingMemory;
+using intel::ring_size;
+using intel::RingMemory;
 
 constexpr uint32_t frame_length = 60;
 
@@ -35,12 +35,12 @@ class Pair {
         rx_(ixgbe::RxQueue::Ring{rx_ring_}, regs::Doorbell{doorbells_, 0}, pool, Iova{1U << 30U}),
         tx_(ixgbe::TxQueue::Ring{RingMemory::at<RingMemory::ring_bytes>(rings,
                                                                         RingMemory::tx(number))},
-            regs::Doorbell{doorbells_, 4}, head_, pool, Iova{1U << 30U}) {}
+            regs::Doorbell{doorbells_, 4}, ixgbe::HeadReport{head_}, pool, Iova{1U << 30U}) {}
 
   /// The device writes back `count` filled descriptors, and says that it has sent all.
   void work(uint32_t count) {
-    constexpr uint64_t filled = ixgbe::rx_descriptor::DD | ixgbe::rx_descriptor::EOP |
-                                uint64_t{frame_length} << ixgbe::rx_descriptor::length_shift;
+    constexpr uint64_t filled = intel::rx_descriptor::DD | intel::rx_descriptor::EOP |
+                                uint64_t{frame_length} << intel::rx_descriptor::length_shift;
     for (uint32_t i = 0; i < count; ++i) {
       shared::store_release<uint64_t>(rx_ring_, next_ * 16 + 8, filled);
       next_ = (next_ + 1) % ring_size;

@@ -4,11 +4,13 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/driver/ixgbe/ring_memory.hpp"
+#include "tests/driver/intel/queue_test.hpp"
 
 namespace bulkhead::ixgbe {
 namespace {
 
+using intel::buffers_at;
+using intel::QueueTest;
 using queue::Batch;
 
 constexpr uint64_t written_back(uint64_t length, uint64_t status = 0b11) {

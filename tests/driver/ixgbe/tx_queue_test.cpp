@@ -2,18 +2,21 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/driver/ixgbe/ring_memory.hpp"
+#include "tests/driver/intel/queue_test.hpp"
 
 namespace bulkhead::ixgbe {
 namespace {
 
+using intel::buffers_at;
+using intel::QueueTest;
+using intel::RingMemory;
 using queue::Batch;
 using queue::Packet;
 
 class TxQueueTest : public QueueTest {
  protected:
   TxQueue make_queue() {
-    return TxQueue{TxQueue::Ring{ring()}, doorbell(), head_word(), pool_, buffers_at};
+    return TxQueue{TxQueue::Ring{ring()}, doorbell(), HeadReport{head_word()}, pool_, buffers_at};
   }
   [[nodiscard]] std::span<std::byte, 4> head_word() const {
     return RingMemory::at<4>(region_, RingMemory::head(0));

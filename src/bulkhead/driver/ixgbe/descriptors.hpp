@@ -8,14 +8,9 @@
 
 namespace bulkhead::ixgbe {
 
-/// What the device writes back when it has filled a buffer (7.1.6.2): status and error in the low
-/// half, the frame's length in bits 47:32.
+/// What intel::rx_descriptor does not have (7.1.6.2).
 namespace rx_descriptor {
-inline constexpr uint64_t DD = bit64(0);    ///< descriptor done
-inline constexpr uint64_t EOP = bit64(1);   ///< end of packet: the frame's last descriptor
 inline constexpr uint64_t RXE = bit64(29);  ///< MAC error: CRC, symbol, length
-inline constexpr unsigned length_shift = 32;
-inline constexpr uint64_t length_mask = 0xFFFF;
 }  // namespace rx_descriptor
 
 namespace tx_descriptor {

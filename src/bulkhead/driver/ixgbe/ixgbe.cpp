@@ -5,15 +5,17 @@
 #include <fmt/format.h>
 
 #include "bulkhead/driver/config.hpp"
+#include "bulkhead/driver/intel/ring_memory.hpp"
 #include "bulkhead/driver/ixgbe/interrupts.hpp"
 #include "bulkhead/driver/ixgbe/link.hpp"
 #include "bulkhead/driver/ixgbe/reset.hpp"
-#include "bulkhead/driver/ixgbe/ring_memory.hpp"
 #include "bulkhead/driver/ixgbe/setup.hpp"
 #include "bulkhead/driver/rx_events.hpp"
 
 namespace bulkhead::ixgbe {
 namespace {
+
+using intel::RingMemory;
 
 constexpr driver::Limits limits{.queue_pairs = most_queues,
                                 .rx_ring = ring_size,
@@ -94,7 +96,7 @@ Result<> Ixgbe::create_queues() {
                                             pool, pools_.buffers_at(queue)));
     tx_.push_back(std::make_unique<TxQueue>(tx_ring,
                                             doorbell(tx_page_, TDT::offset + queue * TDT::stride),
-                                            head, pool, pools_.buffers_at(queue)));
+                                            HeadReport{head}, pool, pools_.buffers_at(queue)));
   }
   return {};
 }

@@ -7,12 +7,10 @@
 #include <gtest/gtest.h>
 
 #include "bulkhead/base/shared_words.hpp"
-#include "bulkhead/driver/ixgbe/ring_memory.hpp"
-#include "bulkhead/driver/ixgbe/rx_queue.hpp"
-#include "bulkhead/driver/ixgbe/tx_queue.hpp"
+#include "bulkhead/driver/intel/ring_memory.hpp"
 #include "bulkhead/queue/batch.hpp"
 
-namespace bulkhead::ixgbe {
+namespace bulkhead::intel {
 
 inline constexpr Iova buffers_at{0x1'2340'0000};
 
@@ -42,4 +40,4 @@ class QueueTest : public ::testing::Test {
   alignas(4) std::array<std::byte, 4> doorbell_{};
 };
 
-}  // namespace bulkhead::ixgbe
+}  // namespace bulkhead::intel

@@ -5,16 +5,17 @@
 #include <span>
 
 #include "bulkhead/base/units.hpp"
-#include "bulkhead/driver/ixgbe/rx_queue.hpp"
+#include "bulkhead/driver/intel/rx_queue.hpp"
 #include "bulkhead/memory/region.hpp"
 
-namespace bulkhead::ixgbe {
+namespace bulkhead::intel {
 
-/// For each queue pair its rx ring, its tx ring, and a cache line whose first word is the tx head.
-/// Rings are aligned to 128 bytes, as RDBAL and TDBAL want them (8.2.3.8.1, 8.2.3.9.5).
+/// For each queue pair its rx ring, its tx ring, and a cache line whose first word is the tx head,
+/// where a device writes one back. Rings are aligned to 128 bytes, as the strictest family wants
+/// them (82599: 8.2.3.8.1, 8.2.3.9.5).
 class RingMemory {
  public:
-  static constexpr size_t ring_bytes = RxQueue::Ring::size_in_bytes;
+  static constexpr size_t ring_bytes = queue::DescriptorRing<ring_size>::size_in_bytes;
   static constexpr size_t line = 128;
   static constexpr size_t pair_bytes = 2 * ring_bytes + line;
   static_assert(ring_bytes % line == 0);
@@ -30,4 +31,4 @@ class RingMemory {
   }
 };
 
-}  // namespace bulkhead::ixgbe
+}  // namespace bulkhead::intel
