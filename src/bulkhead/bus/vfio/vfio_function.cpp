@@ -20,6 +20,7 @@ Result<std::shared_ptr<bus::Function>> VfioFunction::open(const std::string& add
   if (!usable) return std::unexpected(Error{usable.error()}.within(address));
   auto function =
       std::make_shared<VfioFunction>(address, std::move(handles), *std::move(device), *usable);
+  if (auto faults = bus::IommuFaults::follow(address)) function->faults_ = *std::move(faults);
   if (auto alive = function->check_alive(); !alive) {
     auto error = std::move(alive).error();
     error.what +=
@@ -83,6 +84,11 @@ Result<> VfioFunction::reset() {
 }
 
 Result<> VfioFunction::check_alive() {
+  if (const auto fault = faults_ ? faults_->next() : std::nullopt)
+    return fail(ErrorCode::hostile_device,
+                fmt::format("{}: the IOMMU has stopped a DMA {} at {:#x}, which is not mapped",
+                            name_, fault->write ? "write" : "read", fault->address.value()),
+                "do not trust this device or its driver");
   // VFIO answers vendor and device id from a copy. The status register comes from the device, and
   // its low three bits are 0 in any that is there (PCI 3.0, 6.2.3).
   constexpr uint64_t status = 0x06;

@@ -3,11 +3,13 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "bulkhead/base/error.hpp"
 #include "bulkhead/base/owned_fd.hpp"
 #include "bulkhead/bus/function.hpp"
+#include "bulkhead/bus/iommu_faults.hpp"
 #include "bulkhead/bus/iova_allocator.hpp"
 #include "bulkhead/bus/vfio/address_space.hpp"
 #include "bulkhead/bus/vfio/device.hpp"
@@ -47,6 +49,8 @@ class VfioFunction final : public bus::Function {
   Result<> set_interrupts(bus::InterruptKind kind, uint32_t first,
                           std::span<const int> eventfds) override;
   Result<> reset() override;
+  /// Besides what Function promises: `hostile_device` if the IOMMU has stopped an access of the
+  /// function, with its address, where the kernel's log is for us to read.
   Result<> check_alive() override;
 
  private:
@@ -64,6 +68,7 @@ class VfioFunction final : public bus::Function {
   Device device_;
   Interrupts interrupts_;
   bus::IovaAllocator iovas_;
+  std::optional<bus::IommuFaults> faults_;
 };
 
 }  // namespace bulkhead::vfio
