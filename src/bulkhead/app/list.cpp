@@ -9,14 +9,13 @@
 
 #include "bulkhead/app/command.hpp"
 #include "bulkhead/bus/discovery.hpp"
-#include "bulkhead/driver/ixgbe/devices.hpp"
+#include "bulkhead/net/port.hpp"
 
 namespace bulkhead::app {
 namespace {
 
 std::string model_name(const bus::PciFunction& function) {
-  const auto device = ixgbe::find_device(function.identity);
-  return device ? std::string{device->name} : std::string{};
+  return std::string{net::device_name(function.identity).value_or("")};
 }
 
 nlohmann::json to_json(const bus::PciFunction& function) {

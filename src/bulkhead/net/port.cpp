@@ -1,14 +1,60 @@
 #include "bulkhead/net/port.hpp"
 
-#include "bulkhead/bus/function.hpp"
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "bulkhead/driver/e1000e/devices.hpp"
+#include "bulkhead/driver/e1000e/e1000e.hpp"
+#include "bulkhead/driver/ixgbe/devices.hpp"
 #include "bulkhead/driver/ixgbe/ixgbe.hpp"
 
 namespace bulkhead::net {
+namespace {
+
+struct Driver {
+  std::string_view devices;  ///< for people
+  std::optional<std::string_view> (*find_device)(bus::Identity);
+  Result<std::unique_ptr<Port>> (*open)(std::shared_ptr<bus::Function>, PortConfig);
+};
+
+constexpr std::array drivers{
+    Driver{"Intel's 82599, X520, X540 and X550", ixgbe::find_name, ixgbe::Ixgbe::open},
+    Driver{"Intel's 82574", e1000e::find_device, e1000e::E1000e::open},
+};
+
+Result<Driver> find_driver(bus::Identity identity) {
+  const auto* found = std::ranges::find_if(drivers, [identity](const Driver& driver) {
+    return driver.find_device(identity).has_value();
+  });
+  if (found != drivers.end()) return *found;
+  std::array<std::string_view, drivers.size()> known;
+  std::ranges::transform(drivers, known.begin(), &Driver::devices);
+  return fail(ErrorCode::unsupported,
+              fmt::format("no driver here knows the device {:04x}:{:04x}", identity.vendor,
+                          identity.device),
+              fmt::format("there are drivers for {}", fmt::join(known, "; ")));
+}
+
+}  // namespace
+
+std::optional<std::string_view> device_name(bus::Identity identity) {
+  const auto driver = find_driver(identity);
+  return driver ? driver->find_device(identity) : std::nullopt;
+}
 
 Result<std::unique_ptr<Port>> open_port(const std::string& name, PortConfig config) {
   BULKHEAD_TRY_ASSIGN(auto function, bus::open(name));
-  BULKHEAD_TRY_ASSIGN(auto nic, ixgbe::Ixgbe::open(std::move(function), std::move(config)));
-  return nic;
+  return open_port(std::move(function), std::move(config));
+}
+
+Result<std::unique_ptr<Port>> open_port(std::shared_ptr<bus::Function> function,
+                                        PortConfig config) {
+  BULKHEAD_TRY_ASSIGN(const auto identity, function->identity());
+  BULKHEAD_TRY_ASSIGN(const auto driver, find_driver(identity));
+  return driver.open(std::move(function), std::move(config));
 }
 
 }  // namespace bulkhead::net

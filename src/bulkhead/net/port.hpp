@@ -2,9 +2,12 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "bulkhead/base/error.hpp"
+#include "bulkhead/bus/function.hpp"
 #include "bulkhead/driver/nic.hpp"
 
 namespace bulkhead::net {
@@ -13,9 +16,15 @@ namespace bulkhead::net {
 using Port = driver::Nic;
 using PortConfig = driver::Config;
 
+/// The name of a device that open_port() has a driver for; none for any other.
+std::optional<std::string_view> device_name(bus::Identity identity);
+
 /// Opens the function that `name` stands for (`vfio-user:PATH`, `0000:03:00.0`), finds the driver
 /// for its device id, and brings it up. Errors: `unsupported` for an id that no driver knows, and
 /// what the bus and the driver meet.
 Result<std::unique_ptr<Port>> open_port(const std::string& name, PortConfig config);
+/// The same with a function that is open already.
+Result<std::unique_ptr<Port>> open_port(std::shared_ptr<bus::Function> function,
+                                        PortConfig config);
 
 }  // namespace bulkhead::net

@@ -11,9 +11,8 @@ TEST(Devices, FindsEachOfItsFamiliesAndNothingElse) {
   EXPECT_EQ(find_device({0x8086, 0x10FB})->family, Family::i82599);
   EXPECT_EQ(find_device({0x8086, 0x1528})->family, Family::x540);
   EXPECT_EQ(find_device({0x8086, 0x1563})->family, Family::x550);
-  EXPECT_EQ(find_device({0x8086, 0x10ED}).error().code, ErrorCode::unsupported) << "a VF";
-  EXPECT_EQ(find_device({0x1234, 0x10FB}).error().code, ErrorCode::unsupported);
-  EXPECT_NE(find_device({0xFFFF, 0xFFFF}).error().message().find("ffff:ffff"), std::string::npos);
+  EXPECT_FALSE(find_device({0x8086, 0x10ED})) << "a VF";
+  EXPECT_FALSE(find_device({0x1234, 0x10FB}));
 }
 
 TEST(Devices, EachIdStandsInTheTableOnce) {

@@ -2,12 +2,13 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/driver/ixgbe/fake_function.hpp"
+#include "tests/driver/intel/fake_function.hpp"
 
 namespace bulkhead::ixgbe {
 namespace {
 
 using driver::MacAddress;
+using intel::FakeBar;
 
 constexpr MacAddress station{{0x00, 0x1B, 0x21, 0xA1, 0xB2, 0xC3}};
 

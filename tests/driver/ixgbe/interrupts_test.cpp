@@ -2,10 +2,12 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/driver/ixgbe/fake_function.hpp"
+#include "tests/driver/intel/fake_function.hpp"
 
 namespace bulkhead::ixgbe {
 namespace {
+
+using intel::FakeBar;
 
 TEST(Interrupts, MaskingCoversEveryCause) {
   FakeBar fake;

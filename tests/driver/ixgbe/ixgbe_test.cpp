@@ -7,64 +7,29 @@
 #include "bulkhead/net/forward.hpp"
 #include "bulkhead/net/waiter.hpp"
 
+#include "tests/driver/frames.hpp"
 #include "tests/driver/ixgbe/modelled_nic.hpp"
 
 namespace bulkhead::ixgbe {
 namespace {
 
+using driver::broadcast;
 using driver::Config;
+using driver::Frame;
+using driver::frame_to;
 using driver::MacAddress;
+using driver::make_pool;
+using driver::receive_for_a_while;
+using driver::sleeps_and_receives;
+using driver::stranger;
 using queue::Batch;
 using std::chrono::seconds;
 
-std::shared_ptr<queue::Pool> make_pool(Bytes buffer_size = 2_KiB) {
-  return *queue::Pool::create({.buffers = 2048, .buffer_size = buffer_size});
-}
-
-std::unique_ptr<Ixgbe> open(ModelledNic& model, Config config) {
+std::unique_ptr<driver::Nic> open(ModelledNic& model, Config config) {
   auto nic = Ixgbe::open(model.function(), std::move(config));
   EXPECT_TRUE(nic) << nic.error().message();
   return *std::move(nic);
 }
-
-/// To `destination`, from a station of ours, filled from `seed`.
-Frame frame_to(const MacAddress& destination, size_t size, unsigned seed = 1) {
-  Frame frame(size);
-  for (size_t i = 0; i < size; ++i) frame[i] = static_cast<std::byte>(seed + i * 7);
-  for (size_t i = 0; i < 6; ++i) frame[i] = static_cast<std::byte>(destination.octets.at(i));
-  frame[6] = std::byte{2};
-  return frame;
-}
-
-std::vector<Frame> receive_for_a_while(Ixgbe& nic, const std::shared_ptr<queue::Pool>& pool,
-                                       size_t wanted, QueueId queue = QueueId{0}) {
-  std::vector<Frame> frames;
-  wait_until(
-      [&] {
-        Batch batch{pool};
-        nic.rx(queue).receive(batch);
-        for (const auto bytes : batch) frames.emplace_back(bytes.begin(), bytes.end());
-        return frames.size() >= wanted;
-      },
-      wanted == 0 ? std::chrono::nanoseconds{seconds{1}} / 20 : seconds{5});
-  return frames;
-}
-
-/// False if the sleep lasted to its end, half a minute.
-bool sleeps_and_receives(net::Waiter& waiter, Ixgbe& nic, const std::shared_ptr<queue::Pool>& pool,
-                         std::vector<Frame>& frames) {
-  constexpr seconds longest{30};
-  const auto start = std::chrono::steady_clock::now();
-  waiter.wait(longest);
-  if (std::chrono::steady_clock::now() - start >= longest) return false;
-  Batch batch{pool};
-  nic.rx(QueueId{0}).receive(batch);
-  for (const auto bytes : batch) frames.emplace_back(bytes.begin(), bytes.end());
-  return true;
-}
-
-constexpr MacAddress broadcast{{0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF}};
-constexpr MacAddress stranger{{0x02, 0x99, 0, 0, 0, 9}};
 
 TEST(Ixgbe, ComesUpWithItsAddressAndLink) {
   ModelledNic model;

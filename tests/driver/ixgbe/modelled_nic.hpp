@@ -18,9 +18,11 @@
 #include "model/ixgbe/ixgbe_model.hpp"
 #include "model/vfio_user/server.hpp"
 
+#include "tests/driver/frames.hpp"
+
 namespace bulkhead::ixgbe {
 
-using Frame = std::vector<std::byte>;
+using driver::Frame;
 
 /// Both ends of the cable: the test holds the other one.
 class Cable {

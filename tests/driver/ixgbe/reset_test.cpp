@@ -2,10 +2,13 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/driver/ixgbe/fake_function.hpp"
+#include "tests/driver/intel/fake_function.hpp"
 
 namespace bulkhead::ixgbe {
 namespace {
+
+using intel::FakeBar;
+using intel::FakeFunction;
 
 TEST(Reset, AMasterThatDoesNotComeToRestIsReportedWithTheRegister) {
   FakeBar fake;

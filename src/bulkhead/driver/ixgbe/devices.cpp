@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include <fmt/format.h>
-
 namespace bulkhead::ixgbe {
 namespace {
 
@@ -39,13 +37,15 @@ std::span<const DeviceId> known_devices() {
   return table;
 }
 
-Result<DeviceId> find_device(bus::Identity identity) {
+std::optional<DeviceId> find_device(bus::Identity identity) {
   const auto* found = std::ranges::find(table, identity.device, &DeviceId::device);
-  if (identity.vendor == intel_vendor_id && found != table.end()) return *found;
-  return fail(ErrorCode::unsupported,
-              fmt::format("no driver here knows the device {:04x}:{:04x}", identity.vendor,
-                          identity.device),
-              "the ixgbe driver knows Intel's 82599, X520, X540 and X550");
+  if (identity.vendor != intel_vendor_id || found == table.end()) return std::nullopt;
+  return *found;
+}
+
+std::optional<std::string_view> find_name(bus::Identity identity) {
+  const auto device = find_device(identity);
+  return device ? std::optional{device->name} : std::nullopt;
 }
 
 }  // namespace bulkhead::ixgbe

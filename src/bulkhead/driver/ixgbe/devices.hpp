@@ -2,10 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
-#include "bulkhead/base/error.hpp"
 #include "bulkhead/bus/function.hpp"
 
 namespace bulkhead::ixgbe {
@@ -24,7 +24,8 @@ struct DeviceId {
 /// Physical functions only.
 std::span<const DeviceId> known_devices();
 
-/// The table's entry for an id. Errors: `unsupported`, with the id, for any other.
-Result<DeviceId> find_device(bus::Identity identity);
+/// The table's entry for an id; none for any other.
+std::optional<DeviceId> find_device(bus::Identity identity);
+std::optional<std::string_view> find_name(bus::Identity identity);
 
 }  // namespace bulkhead::ixgbe

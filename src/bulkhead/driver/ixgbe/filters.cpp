@@ -1,31 +1,11 @@
 #include "bulkhead/driver/ixgbe/filters.hpp"
 
-#include <array>
-
-#include <fmt/format.h>
+#include "bulkhead/driver/intel/addresses.hpp"
 
 namespace bulkhead::ixgbe {
 namespace {
 
 using driver::MacAddress;
-
-constexpr uint8_t octet(uint32_t word, unsigned number) {
-  return static_cast<uint8_t>(word >> (8 * number));
-}
-
-Result<> check_station_address(const MacAddress& address) {
-  if (address == MacAddress{} || address.is_multicast())
-    return fail(ErrorCode::invalid_argument,
-                fmt::format("{} is no address of a station", address.to_string()),
-                "take a unicast address");
-  return {};
-}
-
-// MCSTCTRL.MO = 00b: bits 47:36 of the address, the last octet being 47:40 (8.2.3.7.3). The upper
-// seven bits choose the register of the table, the lower five its bit (8.2.3.7.7).
-constexpr uint32_t multicast_hash(const MacAddress& address) {
-  return (uint32_t{address.octets[4]} >> 4U) | (uint32_t{address.octets[5]} << 4U);
-}
 
 template <class R>
 void clear_all(Bar& bar, uint32_t from = 0) {
@@ -45,27 +25,18 @@ Result<> change_filters(Bar& bar, Change change) {
 }  // namespace
 
 Result<MacAddress> read_mac(Bar& bar) {
-  const uint32_t low = bar.read<RAL>(0).bits();
-  const uint32_t high = bar.read<RAH>(0).bits();
+  const intel::AddressWords words{.low = bar.read<RAL>(0).bits(), .high = bar.read<RAH>(0).bits()};
   BULKHEAD_TRY(bar.health());
-  const MacAddress address{
-      {octet(low, 0), octet(low, 1), octet(low, 2), octet(low, 3), octet(high, 0), octet(high, 1)}};
-  if (!check_station_address(address))
-    return fail(ErrorCode::hostile_device,
-                fmt::format("the device's EEPROM says that its address is {}", address.to_string()),
-                "its maker's tool can write a valid one");
-  return address;
+  return intel::from_words(words);
 }
 
 Result<> write_mac(Bar& bar, uint32_t index, const MacAddress& address) {
-  BULKHEAD_TRY(check_station_address(address));
-  const auto& o = address.octets;
+  BULKHEAD_TRY_ASSIGN(const auto words, intel::to_words(address));
   // The address counts while AV is set: off first, so that no mixture of two addresses matches.
   bar.write(index, regs::Value<RAH>{});
-  bar.write(index, regs::Value<RAL>{uint32_t{o[0]} | uint32_t{o[1]} << 8U | uint32_t{o[2]} << 16U |
-                                    uint32_t{o[3]} << 24U});
+  bar.write(index, regs::Value<RAL>{words.low});
   bar.write(2 * index, regs::Value<MPSAR>{1});  // for pool 0, the only one
-  bar.write(index, rah::ADDRESS(uint32_t{o[4]} | uint32_t{o[5]} << 8U) | rah::AV());
+  bar.write(index, rah::ADDRESS(words.high) | rah::AV());
   return bar.health();
 }
 
@@ -95,26 +66,15 @@ Result<> set_receive_modes(Bar& bar, ReceiveModes modes) {
 }
 
 Result<> set_multicast_addresses(Bar& bar, std::span<const MacAddress> addresses) {
-  std::array<uint32_t, MTA::count> table{};
-  for (const auto& address : addresses) {
-    if (!address.is_multicast())
-      return fail(ErrorCode::invalid_argument,
-                  fmt::format("{} is no multicast address", address.to_string()));
-    const uint32_t hash = multicast_hash(address);
-    table[hash >> 5U] |= bit(hash & 31U);
-  }
+  // MCSTCTRL.MO = 00b (8.2.3.7.3) chooses the bits of the hash.
+  BULKHEAD_TRY_ASSIGN(const auto table, intel::multicast_table(addresses));
   return change_filters(bar, [&] {
     for (uint32_t i = 0; i < MTA::count; ++i) bar.write(i, regs::Value<MTA>{table[i]});
   });
 }
 
 Result<> set_unicast_addresses(Bar& bar, std::span<const MacAddress> addresses) {
-  if (addresses.size() > RAH::count - 1)
-    return fail(
-        ErrorCode::no_memory,
-        fmt::format("{} unicast addresses for {} filters", addresses.size(), RAH::count - 1),
-        "receive promiscuously instead");
-  for (const auto& address : addresses) BULKHEAD_TRY(check_station_address(address));
+  BULKHEAD_TRY(intel::check_unicast(addresses, RAH::count - 1));
   for (uint32_t i = 1; i < RAH::count; ++i) {
     if (i <= addresses.size()) {
       BULKHEAD_TRY(write_mac(bar, i, addresses[i - 1]));

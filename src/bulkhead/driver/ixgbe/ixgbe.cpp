@@ -25,14 +25,18 @@ constexpr driver::Limits limits{.queue_pairs = most_queues,
 
 }  // namespace
 
-Result<std::unique_ptr<Ixgbe>> Ixgbe::open(std::shared_ptr<bus::Function> function,
-                                           driver::Config config) {
+Result<std::unique_ptr<driver::Nic>> Ixgbe::open(std::shared_ptr<bus::Function> function,
+                                                 driver::Config config) {
   BULKHEAD_TRY(driver::check(config, limits));
   BULKHEAD_TRY_ASSIGN(const auto identity, function->identity());
-  BULKHEAD_TRY_ASSIGN(const auto device, find_device(identity));
+  const auto device = find_device(identity);
+  if (!device)
+    return fail(ErrorCode::unsupported,
+                fmt::format("{} ({:04x}:{:04x}) is no device of the ixgbe driver", function->name(),
+                            identity.vendor, identity.device));
   BULKHEAD_TRY_ASSIGN(auto bar, Bar::open(function, bus::RegionId::bar0));
   std::unique_ptr<Ixgbe> nic{
-      new Ixgbe{std::move(function), device, std::move(bar), std::move(config)}};
+      new Ixgbe{std::move(function), *device, std::move(bar), std::move(config)}};
   if (auto result = nic->initialize(); !result)
     return std::unexpected(std::move(result).error().within(nic->description()));
   return nic;
@@ -134,7 +138,7 @@ Result<> Ixgbe::start_transmit() {
 
 Result<> Ixgbe::start_statistics() {
   // What was counted before this port was opened is not ours: read it away (4.6.5).
-  Statistics before;
+  intel::Statistics before{device_counters()};
   return before.update(bar_);
 }
 

@@ -25,8 +25,8 @@ class Ixgbe final : public driver::Nic {
   /// half a minute, however slow the device's answers are.
   /// Errors: `unsupported` for a device id that is not known or a BAR too small, `invalid_argument`
   /// for a configuration out of range, `timeout` naming the register, and what the bus meets.
-  static Result<std::unique_ptr<Ixgbe>> open(std::shared_ptr<bus::Function> function,
-                                             driver::Config config);
+  static Result<std::unique_ptr<driver::Nic>> open(std::shared_ptr<bus::Function> function,
+                                                   driver::Config config);
   ~Ixgbe() override;
 
   [[nodiscard]] const std::string& description() const override { return description_; }
@@ -64,7 +64,7 @@ class Ixgbe final : public driver::Nic {
   std::string description_;
   driver::MacAddress mac_;
   ReceiveModes modes_;
-  Statistics statistics_;
+  intel::Statistics statistics_{device_counters()};
 
   // Destruction goes from the last member to the first: queues, then what they use.
   bus::BarPages rx_page_;

@@ -3,7 +3,7 @@
 // X540 and X550 keep these registers where they are.
 #pragma once
 
-#include "bulkhead/bus/bar.hpp"
+#include "bulkhead/driver/intel/bar.hpp"
 #include "bulkhead/regs/register.hpp"
 #include "bulkhead/regs/table.hpp"
 
@@ -18,8 +18,7 @@ inline constexpr auto rw = regs::Access::read_write;
 inline constexpr auto wo = regs::Access::write_only;
 inline constexpr auto rc = regs::Access::read_to_clear;
 
-/// The part of BAR 0 that holds registers; behind it the flash may follow (8.1).
-inline constexpr uint32_t bar_size = 0x20000;
+using intel::bar_size;  // 8.1
 /// Queue pairs of which both ends' registers lie in one page each: 0x1000 (rx) and 0x6000 (tx).
 inline constexpr uint32_t most_queues = 64;
 
@@ -137,7 +136,7 @@ using TableWith = regs::Table<bar_size,
     DMATXCTL, DTXMXSZRQ, TDBAL, TDBAH, TDLEN, TDH, TDT, TXDCTL, TDWBAL, TDWBAH, TXPBSIZE, MTQC, TXPBTHRESH,
     RTTDCS, DCA_TXCTRL, SECRXCTRL, SECRXSTAT, HLREG0, MAXFRS, AUTOC, LINKS, More...>;
 
-using Bar = bus::Bar<bar_size>;
+using intel::Bar;
 
 }  // namespace bulkhead::ixgbe
 // clang-format on

@@ -5,24 +5,14 @@
 namespace bulkhead::ixgbe {
 namespace {
 
-template <class R>
-uint64_t count(Bar& bar) {
-  uint64_t sum = 0;
-  for (uint32_t i = 0; i < R::count; ++i) sum += bar.read<R>(i).bits();
-  return sum;
-}
+using intel::count;
+using intel::Counter;
 
-// 36 bits: the low half first, reading the high half clears both (8.2.3.23.27, .28).
+// 36 bits (8.2.3.23.27, .28).
 template <class Low, class High>
 uint64_t count_octets(Bar& bar) {
-  const uint64_t low = bar.read<Low>().bits();
-  return low | (uint64_t{bar.read<High>().bits() & 0xFU} << 32U);
+  return intel::count_octets<Low, High, 4>(bar);
 }
-
-struct Counter {
-  std::string_view name;
-  uint64_t (*read)(Bar&);
-};
 
 constexpr std::array counters{
     Counter{"rx_packets", count<GPRC>},
@@ -63,17 +53,8 @@ constexpr std::array counters{
 
 }  // namespace
 
-Statistics::Statistics() {
-  for (const Counter& counter : counters) values_.push_back({counter.name, 0});
-}
-
-Result<> Statistics::update(Bar& bar) {
-  for (size_t i = 0; i < counters.size(); ++i) {
-    const uint64_t counted = counters[i].read(bar);
-    BULKHEAD_TRY(bar.health());
-    values_[i].value += counted;
-  }
-  return {};
+std::span<const Counter> device_counters() {
+  return counters;
 }
 
 }  // namespace bulkhead::ixgbe

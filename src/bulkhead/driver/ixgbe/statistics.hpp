@@ -1,12 +1,10 @@
 // The device's counters, under the names that ethtool -S gives them (datasheet 8.2.3.23).
 #pragma once
 
-#include <cstdint>
-#include <vector>
+#include <span>
 
-#include "bulkhead/base/error.hpp"
+#include "bulkhead/driver/intel/statistics.hpp"
 #include "bulkhead/driver/ixgbe/registers.hpp"
-#include "bulkhead/driver/nic.hpp"
 
 // clang-format off
 namespace bulkhead::ixgbe {
@@ -56,18 +54,6 @@ using Registers = TableWith<
     PTC255, PTC511, PTC1023, PTC1522, MPTC, BPTC>;
 // clang-format on
 
-/// Reading a counter clears it: the sums live here.
-class Statistics {
- public:
-  Statistics();
-  /// Adds what the device has counted since the last call.
-  Result<> update(Bar& bar);
-  [[nodiscard]] const std::vector<driver::Statistic>& values() const [[clang::lifetimebound]] {
-    return values_;
-  }
-
- private:
-  std::vector<driver::Statistic> values_;
-};
+std::span<const intel::Counter> device_counters();
 
 }  // namespace bulkhead::ixgbe

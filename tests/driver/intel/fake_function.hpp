@@ -10,9 +10,9 @@
 
 #include "bulkhead/base/bytes.hpp"
 #include "bulkhead/bus/function.hpp"
-#include "bulkhead/driver/ixgbe/registers.hpp"
+#include "bulkhead/driver/intel/bar.hpp"
 
-namespace bulkhead::ixgbe {
+namespace bulkhead::intel {
 
 class FakeFunction final : public bus::Function {
  public:
@@ -62,4 +62,4 @@ struct FakeBar {
   Bar bar = *Bar::open(function, bus::RegionId::bar0);
 };
 
-}  // namespace bulkhead::ixgbe
+}  // namespace bulkhead::intel

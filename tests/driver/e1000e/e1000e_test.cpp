@@ -1,0 +1,268 @@
+// The whole driver against QEMU's model of the 82574.
+#include "bulkhead/driver/e1000e/e1000e.hpp"
+
+#include <algorithm>
+
+#include <gtest/gtest.h>
+
+#include "tests/driver/frames.hpp"
+#include "tests/qtest/start.hpp"
+#include "tests/qtest/wire.hpp"
+
+namespace bulkhead::e1000e {
+namespace {
+
+using driver::broadcast;
+using driver::Config;
+using driver::Frame;
+using driver::frame_to;
+using driver::MacAddress;
+using driver::make_pool;
+using driver::receive_for_a_while;
+using driver::sleeps_and_receives;
+using driver::stranger;
+using queue::Batch;
+using std::chrono::seconds;
+
+class E1000eTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    START_OR_SKIP(function_, {.device = "e1000e,netdev=wire,mac=02:42:68:00:00:07",
+                              .arguments = {"-netdev", wire_.netdev()},
+                              .inherited = {wire_.inherited()}});
+  }
+
+  [[nodiscard]] std::unique_ptr<driver::Nic> open(Config config) const {
+    auto nic = E1000e::open(function_, std::move(config));
+    EXPECT_TRUE(nic) << nic.error().message();
+    const auto link = (*nic)->wait_for_link(seconds{5});
+    EXPECT_TRUE(link && link->up);
+    return *std::move(nic);
+  }
+  void put(const Frame& frame) const {
+    ASSERT_TRUE(wait_until([&] { return wire_.put(frame); }, seconds{5}));
+  }
+  [[nodiscard]] std::vector<Frame> take(size_t wanted) const {
+    std::vector<Frame> frames;
+    wait_until(
+        [&] {
+          for (auto& frame : wire_.take()) frames.push_back(std::move(frame));
+          return frames.size() >= wanted;
+        },
+        seconds{5});
+    return frames;
+  }
+
+  qtest::Wire wire_;
+  std::shared_ptr<qtest::Function> function_;
+};
+
+uint64_t value_of(const std::vector<driver::Statistic>& statistics, std::string_view name) {
+  const auto found = std::ranges::find(statistics, name, &driver::Statistic::name);
+  return found == statistics.end() ? ~uint64_t{0} : found->value;
+}
+
+TEST_F(E1000eTest, ComesUpWithItsAddressAndLink) {
+  const auto nic = open({.pools = {make_pool()}});
+  EXPECT_EQ(nic->mac().to_string(), "02:42:68:00:00:07");
+  EXPECT_TRUE(nic->description().starts_with("82574L Gigabit at qtest:")) << nic->description();
+  EXPECT_EQ(nic->queues(), 1U);
+  EXPECT_EQ(nic->link()->megabits_per_second, 1'000U);
+}
+
+TEST_F(E1000eTest, ReceivesWhatTheWireBrings) {
+  const auto pool = make_pool();
+  const auto nic = open({.pools = {pool}});
+  std::vector<Frame> sent;
+  std::vector<Frame> received;
+  for (unsigned i = 0; i < 1500; ++i) {
+    sent.push_back(frame_to(nic->mac(), 60 + i % 1455, i));
+    put(sent.back());
+    if (i % 100 == 99)
+      std::ranges::move(receive_for_a_while(*nic, pool, 100), std::back_inserter(received));
+  }
+  EXPECT_EQ(received, sent);
+}
+
+TEST_F(E1000eTest, SendsWhatItIsGiven) {
+  const auto pool = make_pool();
+  const auto nic = open({.pools = {pool}});
+  std::vector<Frame> expected;
+  std::vector<Frame> out;
+  for (unsigned round = 0; round < 60; ++round) {
+    Batch batch{pool};
+    for (unsigned i = 0; i < 25; ++i) {
+      const Frame& frame =
+          expected.emplace_back(frame_to(stranger, 60 + (round * 25 + i) % 1455, round + i));
+      auto packet = queue::Packet::allocate(*pool, static_cast<uint32_t>(frame.size()));
+      ASSERT_TRUE(packet);
+      std::ranges::copy(frame, packet->bytes().begin());
+      batch.add(*std::move(packet));
+    }
+    ASSERT_TRUE(wait_until(
+        [&] {
+          nic->tx(QueueId{0}).send(batch);
+          return batch.empty();
+        },
+        seconds{5}));
+    std::ranges::move(take(25), std::back_inserter(out));
+  }
+  EXPECT_EQ(out, expected);
+  EXPECT_GT(pool->available(), pool->capacity() - intel::ring_size - 128) << "buffers come back";
+}
+
+TEST_F(E1000eTest, AFrameWakesASleeper) {
+  const auto pool = make_pool();
+  const auto nic = open({.pools = {pool}, .interrupts = true});
+  auto waiter = net::Waiter::create({&nic->rx(QueueId{0})});
+  ASSERT_TRUE(waiter);
+  const Frame frame = frame_to(nic->mac(), 60);
+  for (int i = 0; i < 20; ++i) {
+    put(frame);
+    std::vector<Frame> frames;
+    while (frames.empty()) {
+      ASSERT_TRUE(sleeps_and_receives(*waiter, *nic, pool, frames)) << "nothing woke it";
+    }
+    EXPECT_EQ(frames, (std::vector<Frame>{frame}));
+  }
+}
+
+TEST_F(E1000eTest, JumboFramesPassBothWays) {
+  const auto pool = make_pool(10_KiB);
+  const auto nic = open({.pools = {pool}, .mtu = 9216});
+  const Frame frame = frame_to(nic->mac(), 9216 + 14);
+  put(frame);
+  EXPECT_EQ(receive_for_a_while(*nic, pool, 1), (std::vector<Frame>{frame}));
+  Batch batch{pool};
+  auto packet = queue::Packet::allocate(*pool, static_cast<uint32_t>(frame.size()));
+  ASSERT_TRUE(packet);
+  std::ranges::copy(frame, packet->bytes().begin());
+  batch.add(*std::move(packet));
+  ASSERT_EQ(nic->tx(QueueId{0}).send(batch), 1U);
+  EXPECT_EQ(take(1), (std::vector<Frame>{frame}));
+}
+
+TEST_F(E1000eTest, AFrameThatFitsNoBufferIsNotReceived) {
+  for (const auto& [mtu, buffers] : {std::pair{1500U, 2_KiB}, std::pair{3000U, 4_KiB}}) {
+    const auto pool = make_pool(buffers);
+    const auto nic = open({.pools = {pool}, .mtu = mtu});
+    put(frame_to(nic->mac(), 5000));
+    put(frame_to(nic->mac(), mtu + 14));
+    const auto frames = receive_for_a_while(*nic, pool, 1);
+    ASSERT_EQ(frames.size(), 1U) << mtu;
+    EXPECT_EQ(frames[0].size(), mtu + 14);
+  }
+}
+
+TEST_F(E1000eTest, WithoutPromiscuousModeOnlyItsOwnFramesArrive) {
+  const auto pool = make_pool();
+  const auto nic = open({.pools = {pool}, .promiscuous = false});
+  const MacAddress group{{0x01, 0, 0x5E, 0, 0, 0xFB}};
+  const auto arrives = [&](const MacAddress& destination) {
+    put(frame_to(destination, 60));
+    put(frame_to(nic->mac(), 61));  // arrives in any case, and last
+    size_t frames = 0;
+    for (bool last = false; !last;) {
+      const auto received = receive_for_a_while(*nic, pool, 1);
+      if (received.empty()) return false;
+      for (const auto& frame : received) last |= frame.size() == 61;
+      frames += received.size();
+    }
+    return frames == 2;
+  };
+  EXPECT_FALSE(arrives(stranger));
+  EXPECT_TRUE(arrives(broadcast));
+  EXPECT_FALSE(arrives(group));
+
+  ASSERT_TRUE(nic->set_multicast_addresses(std::array{group}));
+  EXPECT_TRUE(arrives(group));
+  ASSERT_TRUE(nic->set_multicast_addresses({}));
+  EXPECT_FALSE(arrives(group));
+  ASSERT_TRUE(nic->set_all_multicast(true));
+  EXPECT_TRUE(arrives(group));
+
+  ASSERT_TRUE(nic->set_unicast_addresses(std::array{stranger}));
+  EXPECT_TRUE(arrives(stranger));
+  ASSERT_TRUE(nic->set_unicast_addresses({}));
+  EXPECT_FALSE(arrives(stranger));
+  ASSERT_TRUE(nic->set_promiscuous(true));
+  EXPECT_TRUE(arrives(stranger));
+  ASSERT_TRUE(nic->set_promiscuous(false));
+  EXPECT_TRUE(arrives(group)) << "all_multicast is still on";
+
+  ASSERT_TRUE(nic->set_mac(stranger));
+  EXPECT_EQ(nic->mac(), stranger);
+  EXPECT_TRUE(arrives(broadcast));
+  EXPECT_EQ(nic->set_mac(broadcast).error().code, ErrorCode::invalid_argument);
+}
+
+TEST_F(E1000eTest, CountsInTheDevice) {
+  const auto pool = make_pool();
+  const auto nic = open({.pools = {pool}});
+  for (uint64_t round = 1; round <= 2; ++round) {
+    for (int i = 0; i < 5; ++i) put(frame_to(broadcast, 60));
+    for (int i = 0; i < 5; ++i) put(frame_to(nic->mac(), 1000));
+    ASSERT_EQ(receive_for_a_while(*nic, pool, 10).size(), 10U);
+    Batch batch{pool};
+    for (int i = 0; i < 3; ++i) {
+      auto packet = queue::Packet::allocate(*pool, 100);
+      ASSERT_TRUE(packet);
+      std::ranges::copy(frame_to(stranger, 100), packet->bytes().begin());
+      batch.add(*std::move(packet));
+    }
+    ASSERT_EQ(nic->tx(QueueId{0}).send(batch), 3U);
+    ASSERT_EQ(take(3).size(), 3U);
+    const auto statistics = nic->statistics();
+    ASSERT_TRUE(statistics);
+    EXPECT_EQ(value_of(*statistics, "rx_packets"), 10 * round);
+    EXPECT_EQ(value_of(*statistics, "rx_broadcast"), 5 * round);
+    EXPECT_EQ(value_of(*statistics, "rx_bytes"), (5 * 64 + 5 * 1004) * round) << "with CRC";
+    EXPECT_EQ(value_of(*statistics, "tx_packets"), 3 * round);
+  }
+}
+
+TEST_F(E1000eTest, StopsTheDeviceWhenItEndsAndStartsItAgain) {
+  const auto pool = make_pool();
+  for (int i = 0; i < 3; ++i) {
+    const auto nic = open({.pools = {pool}});
+    put(frame_to(broadcast, 60));
+    EXPECT_EQ(receive_for_a_while(*nic, pool, 1).size(), 1U);
+    Batch batch{pool, 64};
+    for (int frame = 0; frame < 40; ++frame) {
+      auto packet = queue::Packet::allocate(*pool, 60);
+      ASSERT_TRUE(packet);
+      std::ranges::copy(frame_to(stranger, 60), packet->bytes().begin());
+      batch.add(*std::move(packet));
+    }
+    while (!batch.empty()) nic->tx(QueueId{0}).send(batch);
+    EXPECT_EQ(take(40).size(), 40U);
+  }
+  EXPECT_EQ(pool->available(), pool->capacity()) << "every buffer has come back";
+  const auto identity = function_->read_config16(4);
+  ASSERT_TRUE(identity);
+  EXPECT_EQ(*identity & 0b100, 0) << "no bus master any more";
+}
+
+TEST_F(E1000eTest, RefusesWhatItCannotDo) {
+  EXPECT_EQ(E1000e::open(function_, {.pools = {make_pool(), make_pool()}}).error().code,
+            ErrorCode::invalid_argument)
+      << "one queue pair";
+  EXPECT_EQ(E1000e::open(function_, {.pools = {make_pool(16_KiB)}, .mtu = 9300}).error().code,
+            ErrorCode::invalid_argument);
+  EXPECT_EQ(E1000e::open(function_, {.pools = {make_pool(2_KiB)}, .mtu = 9000}).error().code,
+            ErrorCode::invalid_argument);
+}
+
+TEST_F(E1000eTest, ADeviceThatDiesIsAnErrorAndItsBuffersAreLost) {
+  const auto pool = make_pool();
+  auto nic = open({.pools = {pool}});
+  function_->kill();
+  EXPECT_EQ(nic->check_alive().error().code, ErrorCode::device_gone);
+  EXPECT_EQ(nic->link().error().code, ErrorCode::device_gone);
+  EXPECT_FALSE(nic->set_promiscuous(false));
+  nic.reset();
+  EXPECT_EQ(pool->available(), pool->capacity() - intel::ring_size);
+}
+
+}  // namespace
+}  // namespace bulkhead::e1000e
