@@ -16,6 +16,9 @@ int report(const Error& error);
 
 /// Each adds its subcommand; `exit_code` is set when it has run.
 void add_list(CLI::App& app, int& exit_code);
+void add_doctor(CLI::App& app, int& exit_code);
+void add_bind(CLI::App& app, int& exit_code);
+void add_unbind(CLI::App& app, int& exit_code);
 void add_forward(CLI::App& app, int& exit_code);
 void add_exchange(CLI::App& app, int& exit_code);
 void add_model(CLI::App& app, int& exit_code);

@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -18,6 +19,12 @@ std::string model_name(const bus::PciFunction& function) {
   return std::string{net::device_name(function.identity).value_or("")};
 }
 
+std::vector<std::string> words_of(const std::vector<bus::Use>& uses) {
+  std::vector<std::string> words;
+  for (const auto& use : uses) words.push_back(use.what);
+  return words;
+}
+
 nlohmann::json to_json(const bus::PciFunction& function) {
   return {{"address", function.address},
           {"vendor", fmt::format("{:04x}", function.identity.vendor)},
@@ -27,7 +34,7 @@ nlohmann::json to_json(const bus::PciFunction& function) {
           {"supported", !model_name(function).empty()},
           {"driver", function.driver},
           {"iommu_group", function.iommu_group},
-          {"in_use", function.uses}};
+          {"in_use", words_of(function.uses)}};
 }
 
 void print_line(const bus::PciFunction& function) {
@@ -37,12 +44,13 @@ void print_line(const bus::PciFunction& function) {
       function.identity.vendor, function.identity.device, function.is_nvme() ? "nvme" : "network",
       function.driver.empty() ? "none" : function.driver,
       function.iommu_group.empty() ? "none" : function.iommu_group,
-      function.uses.empty() ? "free" : fmt::format("in use: {}", fmt::join(function.uses, ", ")),
+      function.uses.empty() ? "free"
+                            : fmt::format("in use: {}", fmt::join(words_of(function.uses), ", ")),
       name.empty() ? "" : fmt::format("  ({})", name));
 }
 
 Result<> list(bool json) {
-  BULKHEAD_TRY_ASSIGN(auto functions, bus::discover());
+  BULKHEAD_TRY_ASSIGN(auto functions, bus::discover(bus::this_machine()));
   std::erase_if(functions,
                 [](const auto& function) { return !function.is_network() && !function.is_nvme(); });
   if (json) {

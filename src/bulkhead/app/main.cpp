@@ -58,6 +58,9 @@ static int run(int argc, char** argv) {
   take_failed_writes_as_errors();
   int exit_code = exit_success;
   add_list(app, exit_code);
+  add_doctor(app, exit_code);
+  add_bind(app, exit_code);
+  add_unbind(app, exit_code);
   add_forward(app, exit_code);
   add_exchange(app, exit_code);
   add_model(app, exit_code);

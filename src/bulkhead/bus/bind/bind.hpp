@@ -1,0 +1,38 @@
+// Giving a PCI function to vfio-pci, and back to the driver that it had.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "bulkhead/base/error.hpp"
+#include "bulkhead/bus/bind/changes.hpp"
+#include "bulkhead/bus/discovery.hpp"
+#include "bulkhead/bus/machine.hpp"
+
+namespace bulkhead::bus {
+
+/// Errors: `permission`, with the command to give instead.
+Result<> require_root(const Machine& machine);
+
+/// Whether VFIO can have these functions at all: `unsupported` for a bridge and for one without an
+/// IOMMU group, or whose group holds functions that the kernel drives and that are not among
+/// `functions`; the error names these and their drivers.
+Result<> check_possible(const Machine& machine, std::span<const PciFunction> functions);
+
+/// `unsupported` if taking the function away would lose something: the error names the uses.
+Result<> check_free(const PciFunction& function);
+
+/// Binds the functions to vfio-pci; those that are bound already only change owner. Nodes are given
+/// to `owner` if there is one. A function that vfio-pci does not take is put back, and the error
+/// says so.
+Result<> bind(const Machine& machine, Changes& changes, std::span<const PciFunction> functions,
+              const std::optional<Owner>& owner);
+
+/// Takes the function away from vfio-pci, and gives it back to the driver that it had; if that is
+/// not known, to the one that the kernel chooses. Errors: `unsupported` if it is not bound to
+/// vfio-pci, or if processes have it open: the kernel would wait for them.
+Result<> unbind(const Machine& machine, Changes& changes, const PciFunction& function);
+
+}  // namespace bulkhead::bus
