@@ -75,7 +75,7 @@ Result<> bind(const Options& options) {
     if (function.sleeps())
       fmt::print(stderr, "{}: sleeps ({}), and is woken\n", function.address, function.power_state);
   BULKHEAD_TRY(carry_out(machine, options.dry_run, [&](bus::Changes& changes) {
-    return bus::bind(machine, changes, functions, owner);
+    return bus::bind_to_vfio(machine, changes, functions, owner);
   }));
   if (!options.dry_run)
     for (const auto& function : functions) tell_bound(machine, function, options);
@@ -87,7 +87,7 @@ Result<> unbind(const Options& options) {
   for (const auto& address : options.addresses) {
     BULKHEAD_TRY_ASSIGN(const auto function, bus::find_function(machine, address));
     BULKHEAD_TRY(carry_out(machine, options.dry_run, [&](bus::Changes& changes) {
-      return bus::unbind(machine, changes, function);
+      return bus::unbind_from_vfio(machine, changes, function);
     }));
     if (options.dry_run) continue;
     BULKHEAD_TRY_ASSIGN(const auto after, bus::find_function(machine, function.address));

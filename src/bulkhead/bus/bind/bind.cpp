@@ -64,8 +64,8 @@ Result<> give_back(const Machine& machine, Changes& changes, const PciFunction& 
                    const Previous& previous) {
   if (!previous.driver.empty()) {
     const std::string by_name = driver_folder(previous.driver) + "/bind";
-    BULKHEAD_TRY(changes.write(is_there(machine.at(by_name)) ? by_name : "/sys/bus/pci/drivers_probe",
-                               function.address));
+    BULKHEAD_TRY(changes.write(
+        is_there(machine.at(by_name)) ? by_name : "/sys/bus/pci/drivers_probe", function.address));
   }
   BULKHEAD_TRY(let_sleep(changes, function, previous));
   return previous.driver.empty() ? Result<>{}
@@ -118,8 +118,8 @@ Result<> check_not_open(const Machine& machine, const PciFunction& function) {
 
 }  // namespace
 
-Result<> bind(const Machine& machine, Changes& changes, std::span<const PciFunction> functions,
-              const std::optional<Owner>& owner) {
+Result<> bind_to_vfio(const Machine& machine, Changes& changes,
+                      std::span<const PciFunction> functions, const std::optional<Owner>& owner) {
   if (!is_there(machine.at(driver_folder(vfio_pci)))) BULKHEAD_TRY(changes.load_vfio_pci());
   for (const auto& function : functions) BULKHEAD_TRY(bind_one(machine, changes, function));
   if (!owner) return {};
@@ -128,7 +128,7 @@ Result<> bind(const Machine& machine, Changes& changes, std::span<const PciFunct
   return {};
 }
 
-Result<> unbind(const Machine& machine, Changes& changes, const PciFunction& function) {
+Result<> unbind_from_vfio(const Machine& machine, Changes& changes, const PciFunction& function) {
   if (function.driver != vfio_pci)
     return fail(
         ErrorCode::unsupported,

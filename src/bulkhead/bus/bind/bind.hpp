@@ -27,12 +27,12 @@ Result<> check_free(const PciFunction& function);
 /// Binds the functions to vfio-pci; those that are bound already only change owner. Nodes are given
 /// to `owner` if there is one. A function that vfio-pci does not take is put back, and the error
 /// says so.
-Result<> bind(const Machine& machine, Changes& changes, std::span<const PciFunction> functions,
-              const std::optional<Owner>& owner);
+Result<> bind_to_vfio(const Machine& machine, Changes& changes,
+                      std::span<const PciFunction> functions, const std::optional<Owner>& owner);
 
 /// Takes the function away from vfio-pci, and gives it back to the driver that it had; if that is
 /// not known, to the one that the kernel chooses. Errors: `unsupported` if it is not bound to
 /// vfio-pci, or if processes have it open: the kernel would wait for them.
-Result<> unbind(const Machine& machine, Changes& changes, const PciFunction& function);
+Result<> unbind_from_vfio(const Machine& machine, Changes& changes, const PciFunction& function);
 
 }  // namespace bulkhead::bus
