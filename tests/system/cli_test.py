@@ -9,9 +9,13 @@ from pathlib import Path
 import harness
 
 MAN_PAGE = Path(__file__).parents[2] / "docs" / "bulkhead.1"
-COMMANDS = [[], ["list"], ["forward"], ["exchange"], ["model"], ["model", "ixgbe"]]
+COMMANDS = [[], ["list"], ["doctor"], ["bind"], ["unbind"], ["forward"], ["exchange"], ["model"],
+            ["model", "ixgbe"]]
 OPTIONS = {"": {"--help", "--version"},
            "list": {"--help", "--version", "--json"},
+           "doctor": {"--help", "--version", "--json"},
+           "bind": {"--help", "--version", "--user", "--force", "--dry-run"},
+           "unbind": {"--help", "--version", "--dry-run"},
            "forward": {"--help", "--version", "--batch", "--queues", "--mtu", "--seconds",
                        "--count", "--idle", "--touch", "--poll", "--json"},
            "exchange": {"--help", "--version", "--queues", "--mtu", "--poll", "--frames",
@@ -95,6 +99,13 @@ class Mistakes(CommandLine):
     def test_an_option_without_its_value(self):
         self.assert_usage("forward", "vfio-user:a", "vfio-user:b", "--batch", word="--batch")
 
+    def test_a_missing_address(self):
+        self.assert_usage("bind", word="BDF is required")
+        self.assert_usage("unbind", word="BDF is required")
+
+    def test_an_address_too_many(self):
+        self.assert_usage("doctor", "03:00.0", "04:00.0", word="04:00.0")
+
     def test_a_socket_without_a_wire(self):
         self.assert_usage("model", "ixgbe", "--socket", "a", word="--wire is required")
 
@@ -129,6 +140,87 @@ class List(CommandLine):
         classes = {path.name: int((path / "class").read_text(), 16) for path in folder.iterdir()}
         return {name for name, value in classes.items()
                 if value >> 16 == 0x02 or value == 0x010802}
+
+
+class BindAndUnbind(CommandLine):
+    NOWHERE = "ffff:ff:1f.7"
+
+    def assert_error(self, *arguments, code, words):
+        result = self.run_it(*arguments)
+        self.assertEqual((result.returncode, result.stdout), (code, ""))
+        self.assertRegex(result.stderr, rf"^bulkhead: .*{words}.*\n$")
+
+    def test_what_is_no_address(self):
+        for command in ("bind", "unbind", "doctor"):
+            self.assert_error(command, "eth0", code=2, words="'eth0' is no PCI address")
+
+    def test_a_function_that_is_not_there(self):
+        for command in ("bind", "unbind", "doctor"):
+            self.assert_error(command, self.NOWHERE, code=1, words=f"no PCI function {self.NOWHERE}")
+
+    def test_a_function_with_a_driver_of_the_kernel_is_not_unbound(self):
+        for path in Path("/sys/bus/pci/devices").glob("*/driver"):
+            if path.resolve().name != "vfio-pci":
+                self.assert_error("unbind", "--dry-run", path.parent.name, code=1,
+                                  words="not bound to vfio-pci: its driver is")
+                return
+        self.skipTest("no PCI function here has a driver")
+
+    def test_a_function_without_a_group_is_not_bound(self):
+        for path in Path("/sys/bus/pci/devices").glob("*"):
+            is_bridge = (path / "class").read_text().startswith("0x06")
+            if not is_bridge and not (path / "iommu_group").exists():
+                self.assert_error("bind", "--dry-run", "--force", path.name, code=1,
+                                  words="no IOMMU group")
+                return
+        self.skipTest("all PCI functions here have an IOMMU group")
+
+
+class Doctor(CommandLine):
+    VERDICTS = {"good": 0, "finding": 1, "cannot tell": 2}
+
+    def examine(self):
+        result = self.run_it("doctor", "--json")
+        self.assertEqual(result.stderr, "")
+        return json.loads(result.stdout), result.returncode
+
+    def test_its_exit_code_is_its_verdict(self):
+        report, code = self.examine()
+        self.assertEqual(self.VERDICTS[report["verdict"]], code)
+        verdicts = {check["verdict"] for check in report["checks"]}
+        worst = next(verdict for verdict in ("finding", "cannot tell", "good")
+                     if verdict in verdicts)
+        self.assertEqual(report["verdict"], worst)
+
+    def test_whatever_is_not_good_has_a_reason_and_a_command(self):
+        report, _ = self.examine()
+        for check in report["checks"]:
+            with self.subTest(check["check"]):
+                self.assertEqual(set(check), {"check", "verdict", "what", "why", "fix"})
+                self.assertTrue(check["what"])
+                is_good = check["verdict"] == "good"
+                self.assertEqual((check["why"] == "", check["fix"] == ""), (is_good, is_good))
+
+    def test_a_machine_without_an_iommu_has_that_finding(self):
+        groups = Path("/sys/kernel/iommu_groups")
+        has_groups = groups.is_dir() and any(groups.iterdir())
+        report, _ = self.examine()
+        verdict = next(check["verdict"] for check in report["checks"] if check["check"] == "iommu")
+        self.assertEqual(verdict, "good" if has_groups else "finding")
+
+    def test_its_text_says_the_same(self):
+        report, code = self.examine()
+        result = self.run_it("doctor")
+        self.assertEqual((result.returncode, result.stderr), (code, ""))
+        for check in report["checks"]:
+            self.assertRegex(result.stdout,
+                             rf"(?m)^{check['verdict']} +{check['check']}: ")
+            self.assertIn(check["fix"], result.stdout)
+
+    def test_a_reader_that_does_not_read(self):
+        with open("/dev/full", "wb") as full:
+            process = self.start("doctor", "doctor", stdout=full)
+            self.assertNotEqual(process.wait(), 0)
 
 
 class ManPage(CommandLine):
