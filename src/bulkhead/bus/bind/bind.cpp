@@ -86,6 +86,7 @@ std::string put_back(const Machine& machine, Changes& changes, const PciFunction
 
 Result<> bind_one(const Machine& machine, Changes& changes, const PciFunction& function) {
   if (function.driver == vfio_pci) return {};
+  BULKHEAD_TRY(check_keeping_place(machine));
   const Previous previous = look_at(machine, function);
   BULKHEAD_TRY(changes.remember(previous_file(function.address), to_text(previous)));
   auto taken = take(changes, function, previous);

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <pwd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "bulkhead/base/owned_fd.hpp"
@@ -84,9 +85,11 @@ Result<> RealChanges::give(const Nodes& nodes, const Owner& owner) {
 Result<> RealChanges::remember(const std::string& file, const std::string& text) {
   const fs::path path = machine_.at(file);
   std::error_code error;
+  const mode_t mask = ::umask(S_IWGRP | S_IWOTH);
   fs::create_directories(path.parent_path(), error);
   std::ofstream stream{path};
   stream << text << std::flush;
+  ::umask(mask);
   if (stream) return {};
   return fail(ErrorCode::io, fmt::format("{} cannot be written", file),
               "it keeps what `bulkhead unbind` puts back");

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "bulkhead/base/error.hpp"
 #include "bulkhead/bus/machine.hpp"
 
 namespace bulkhead::bus {
@@ -20,7 +21,10 @@ struct Previous {
 /// The file that keeps it: "/run/bulkhead/bound/0000:03:00.0".
 std::string previous_file(const std::string& address);
 std::string to_text(const Previous& previous);
-/// None if nothing is kept: the function was bound by other means.
+/// `permission` if somebody else than root and this user could change what is kept: root would be
+/// led to write where that user likes.
+Result<> check_keeping_place(const Machine& machine);
+/// None if nothing is kept, or not safely: the function was bound by other means.
 std::optional<Previous> recall(const Machine& machine, const std::string& address);
 
 }  // namespace bulkhead::bus
