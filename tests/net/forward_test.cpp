@@ -121,6 +121,12 @@ TEST(Port, ANameOfNoKnownFormIsRefusedWithTheForms) {
   EXPECT_NE(port.error().message().find("vfio-user:"), std::string::npos);
 }
 
+TEST(Port, KnowsTheDevicesOfEveryDriver) {
+  EXPECT_EQ(device_name({0x8086, 0x10FB}), "82599ES SFP+ (X520)");
+  EXPECT_EQ(device_name({0x8086, 0x10D3}), "82574L Gigabit");
+  EXPECT_EQ(device_name({0x8086, 0x1572}), std::nullopt);
+}
+
 TEST(Port, ASocketThatIsNotThereIsNamed) {
   const auto port = open_port("vfio-user:/nowhere/a.sock", {.pools = {make_pool()}});
   ASSERT_FALSE(port);
