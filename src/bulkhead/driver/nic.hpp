@@ -26,6 +26,9 @@ struct MacAddress {
   [[nodiscard]] bool is_multicast() const { return (octets[0] & 1U) != 0; }
 };
 
+/// Errors: `invalid_argument` for a multicast or zero address, which no station can have.
+Result<> check_station_address(const MacAddress& address);
+
 struct Link {
   bool up = false;
   uint32_t megabits_per_second = 0;

@@ -14,7 +14,7 @@ Result<PoolMappings> PoolMappings::create(const std::shared_ptr<bus::Function>& 
       continue;
     }
     BULKHEAD_TRY_ASSIGN(auto mapping, bus::DmaMapping::create(function, pools[queue]->region()));
-    all.addresses_.push_back(mapping.address());
+    all.addresses_.push_back(mapping.address() + Bytes{queue::Buffers::headroom});
     all.mappings_.push_back(std::move(mapping));
   }
   return all;

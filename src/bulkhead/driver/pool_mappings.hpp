@@ -21,7 +21,7 @@ class PoolMappings {
 
   PoolMappings() = default;
 
-  /// Where the device sees the first byte of a queue pair's pool.
+  /// Where the device sees the first buffer of a queue pair's pool.
   [[nodiscard]] Iova buffers_at(size_t queue) const { return addresses_[queue]; }
 
  private:

@@ -37,10 +37,17 @@ static_assert(sizeof(Handle) == 8);
 /// small value: a loop keeps a copy of it in registers.
 class Buffers {
  public:
-  /// `memory` holds `count` buffers of `size` bytes, `stride` bytes apart (a trap otherwise).
+  /// Free bytes in front of every buffer, mapped for devices like the buffer itself: for a header
+  /// that a device's frames begin with (virtio's), so that both are one piece of memory.
+  static constexpr uint32_t headroom = 64;
+
+  /// `memory` holds `count` buffers of `size` bytes, `stride` bytes apart, each behind its headroom
+  /// (a trap otherwise).
   Buffers(std::span<std::byte> memory, uint32_t count, uint32_t size, uint32_t stride)
-      : base_(memory.first(size_t{count} * stride).data()), stride_(stride), size_(size) {
-    require(size <= stride);
+      : base_(memory.first(size_t{count} * stride).subspan(headroom).data()),
+        stride_(stride),
+        size_(size) {
+    require(size <= stride && headroom <= stride - size);
   }
 
   /// A handle for the frame in a slot that the caller got from the pool; none if the length that
@@ -53,7 +60,11 @@ class Buffers {
   [[nodiscard]] std::span<std::byte> bytes(Handle handle) const {
     return {base_ + offset(handle.slot()), handle.length()};
   }
-  /// Of a slot's first byte, from the pool's first byte.
+  /// A device may have written here; nothing in it is to be trusted.
+  [[nodiscard]] std::span<std::byte, headroom> before(Slot slot) const {
+    return std::span<std::byte, headroom>{base_ + offset(slot) - headroom, headroom};
+  }
+  /// Of a slot's first byte, from that of the pool's first buffer.
   [[nodiscard]] uint64_t offset(Slot slot) const { return uint64_t{value_of(slot)} * stride_; }
   /// The longest frame that fits, in bytes.
   [[nodiscard]] uint32_t size() const { return size_; }

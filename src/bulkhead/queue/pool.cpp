@@ -12,9 +12,9 @@ constexpr Bytes smallest_buffer = 1_KiB;
 constexpr Bytes largest_buffer = 16_KiB;
 
 // A stride that is a multiple of 4 KiB, or half of it, would put the first line of every frame into
-// the same few sets of the L1 cache; one line more spreads them over all sets.
+// the same few sets of the L1 cache; one line more, the headroom, spreads them over all sets.
 constexpr uint32_t stride_of(Bytes buffer_size) {
-  return static_cast<uint32_t>(round_up(buffer_size, 64_B).value()) + 64;
+  return static_cast<uint32_t>(round_up(buffer_size, 64_B).value()) + Buffers::headroom;
 }
 
 }  // namespace

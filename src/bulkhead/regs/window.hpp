@@ -2,6 +2,7 @@
 // compiled.
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -35,18 +36,19 @@ class Window : public Registers<Window<size>, size> {
 /// One write-only register that a data path rings: a queue's tail. Earlier stores to memory stay
 /// before it: on x86 that is the memory model's own order for uncached and write-back memory (the
 /// release store keeps the compiler from reordering), on ARM64 it is a barrier.
-class Doorbell {
+template <std::unsigned_integral T>
+class BasicDoorbell {
  public:
-  /// `offset` in bytes, 4-byte aligned, inside `page` (a trap otherwise).
-  Doorbell(std::span<std::byte> page, size_t offset)
-      : word_(reinterpret_cast<uint32_t*>(page.subspan(offset, sizeof(uint32_t)).data())) {}
-  void ring(uint32_t value) const {
-    __atomic_store_n(word_, little_endian(value), __ATOMIC_RELEASE);
-  }
+  /// `offset` in bytes, a multiple of the register's width, inside `page` (a trap otherwise).
+  BasicDoorbell(std::span<std::byte> page, size_t offset)
+      : word_(reinterpret_cast<T*>(page.subspan(offset, sizeof(T)).data())) {}
+  void ring(T value) const { __atomic_store_n(word_, little_endian(value), __ATOMIC_RELEASE); }
 
  private:
-  uint32_t* word_;
+  T* word_;
 };
+using Doorbell = BasicDoorbell<uint32_t>;
+using Doorbell16 = BasicDoorbell<uint16_t>;
 
 }  // namespace bulkhead::regs
 

@@ -46,7 +46,10 @@ TEST_F(RxQueueTest, HandsOutFramesInTheRingsOrderAndRefills) {
   EXPECT_EQ(queue.receive(batch), 2U);
   EXPECT_EQ((*batch.begin()).size(), 60U);
   EXPECT_EQ((*batch.begin()).data(),
-            pool_->region().bytes().subspan(first_buffer - buffers_at.value()).data());
+            pool_->region()
+                .bytes()
+                .subspan(queue::Buffers::headroom + (first_buffer - buffers_at.value()))
+                .data());
   EXPECT_NE(low_word(0), first_buffer) << "a fresh buffer is posted";
   EXPECT_EQ(high_word(0), 0U) << "DD is cleared";
   EXPECT_EQ(tail(), 1U) << "one behind the next that will be read";

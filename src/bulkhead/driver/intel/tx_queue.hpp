@@ -40,7 +40,7 @@ class TxQueue final : public queue::TxQueue {
   using Ring = TxRing;
   using Position = TxPosition;
 
-  /// `buffers_at` is where the device sees the pool's first byte.
+  /// `buffers_at` is where the device sees the pool's first buffer.
   TxQueue(Ring ring, regs::Doorbell tail, Report report, std::shared_ptr<queue::Pool> pool,
           Iova buffers_at)
       : ring_(ring),
