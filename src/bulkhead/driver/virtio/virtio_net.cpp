@@ -28,6 +28,13 @@ constexpr uint64_t always_wanted =
     feature::CTRL_RX | feature::CTRL_MAC_ADDR | feature::EVENT_IDX | feature::VERSION_1 |
     feature::ACCESS_PLATFORM | feature::ORDER_PLATFORM | feature::SPEED_DUPLEX;
 
+Result<> check_station(const driver::MacAddress& address) {
+  if (address.is_station()) return {};
+  return fail(ErrorCode::invalid_argument,
+              fmt::format("{} is no address of a station", address.to_string()),
+              "take a unicast address");
+}
+
 }  // namespace
 
 bool knows(bus::Identity identity) {
@@ -56,8 +63,7 @@ VirtioNet::VirtioNet(std::shared_ptr<bus::Function> function, std::unique_ptr<Tr
       transport_(std::move(transport)),
       config_(std::move(config)),
       options_(options),
-      description_(fmt::format("virtio-net {} at {}", transport_->interface(), function_->name())) {
-}
+      description_(fmt::format("virtio-net at {}", function_->name())) {}
 
 // 3.1.1, device initialization.
 Result<> VirtioNet::initialize() {
@@ -74,6 +80,9 @@ Result<> VirtioNet::agree() {
   if (options_.packed) wanted |= feature::RING_PACKED;
   BULKHEAD_TRY(function_->set_bus_master(true));
   BULKHEAD_TRY_ASSIGN(features_, negotiate(*transport_, wanted, options_.physical));
+  description_ =
+      fmt::format("virtio-net {}{} at {}", transport_->interface(),
+                  has(feature::RING_PACKED) ? ", packed rings," : "", function_->name());
   BULKHEAD_TRY_ASSIGN(card_, read_card(*transport_, features_));
   return {};
 }
@@ -243,7 +252,7 @@ Result<> VirtioNet::set_multicast_addresses(std::span<const driver::MacAddress> 
 
 Result<> VirtioNet::set_unicast_addresses(std::span<const driver::MacAddress> addresses) {
   BULKHEAD_TRY(require_control(feature::CTRL_RX, "choose what it receives"));
-  for (const auto& address : addresses) BULKHEAD_TRY(driver::check_station_address(address));
+  for (const auto& address : addresses) BULKHEAD_TRY(check_station(address));
   BULKHEAD_TRY(control_->set_addresses(addresses, multicast_));
   unicast_.assign(addresses.begin(), addresses.end());
   return {};
@@ -251,7 +260,7 @@ Result<> VirtioNet::set_unicast_addresses(std::span<const driver::MacAddress> ad
 
 Result<> VirtioNet::set_mac(driver::MacAddress address) {
   BULKHEAD_TRY(require_control(feature::CTRL_MAC_ADDR, "change its address"));
-  BULKHEAD_TRY(driver::check_station_address(address));
+  BULKHEAD_TRY(check_station(address));
   BULKHEAD_TRY(control_->set_mac(address));
   card_.mac = address;
   return {};
