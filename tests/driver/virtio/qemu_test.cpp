@@ -1,7 +1,6 @@
 // The whole driver against QEMU's virtio-net, over qtest.
-#include <poll.h>
-
 #include <gtest/gtest.h>
+#include <poll.h>
 
 #include "bulkhead/driver/virtio/virtio_net.hpp"
 #include "bulkhead/net/waiter.hpp"

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <utility>
 
 #include "bulkhead/base/index.hpp"
 #include "bulkhead/base/shared_words.hpp"
@@ -35,7 +36,7 @@ class PackedRing {
   void put(Index<N> id, Piece piece, Access access) {
     store(available_, piece, id.value(), flags_at(available_, static_cast<uint16_t>(access)));
     available_.advance();
-    ++added_;
+    added_ = true;
   }
   /// A request of two pieces, under the id 0; the device answers into the second. Nothing else is
   /// with the device.
@@ -47,14 +48,12 @@ class PackedRing {
     store(available_, request, 0, flags_at(available_, descriptor_has_next));
     available_ = second;
     available_.advance();
-    added_ = 2;
+    added_ = true;
   }
 
   /// True if the device wants to be notified of what was put since last time.
   [[nodiscard]] bool publish() {
-    if (added_ == 0) return false;
-    const auto now = static_cast<uint16_t>(available_.index.value());
-    const auto before = static_cast<uint16_t>(now - std::exchange(added_, 0));
+    if (!std::exchange(added_, false)) return false;
     // The descriptors must be out before we look whether the device sleeps: it announces its sleep
     // and then looks at the descriptors, in the mirrored order, so that one of the two sees the
     // other's store (2.8.21.3.1). Only a full fence keeps a load behind an earlier store.
@@ -67,7 +66,10 @@ class PackedRing {
         // A position of the round before lies one ring back (2.8.14).
         const bool same_round = ((event >> 15U & 1U) != 0) == available_.wrap;
         const auto position = static_cast<uint16_t>((event & 0x7FFFU) - (same_round ? 0 : N));
-        return passes_event(position, now, before);
+        const auto now = static_cast<uint16_t>(available_.index.value());
+        // Wherever we passed it, and not only by the last step: a QEMU whose wire is congested
+        // takes descriptors beyond the position, leaves it where it was, and sleeps.
+        return passes_event(position, now, static_cast<uint16_t>(now - N));
       }
       default:
         return true;
@@ -146,7 +148,7 @@ class PackedRing {
   std::span<std::byte, size_in_bytes> memory_;
   Position available_;  ///< where the next buffer goes
   Position used_;       ///< where the device will give the next one back
-  uint16_t added_ = 0;  ///< descriptors since publish() was called last
+  bool added_ = false;  ///< a descriptor was stored since publish() was called last
 };
 
 }  // namespace bulkhead::virtio

@@ -80,9 +80,8 @@ Result<> VirtioNet::agree() {
   if (options_.packed) wanted |= feature::RING_PACKED;
   BULKHEAD_TRY(function_->set_bus_master(true));
   BULKHEAD_TRY_ASSIGN(features_, negotiate(*transport_, wanted, options_.physical));
-  description_ =
-      fmt::format("virtio-net {}{} at {}", transport_->interface(),
-                  has(feature::RING_PACKED) ? ", packed rings," : "", function_->name());
+  description_ = fmt::format("virtio-net {}{} at {}", transport_->interface(),
+                             has(feature::RING_PACKED) ? ", packed rings," : "", function_->name());
   BULKHEAD_TRY_ASSIGN(card_, read_card(*transport_, features_));
   return {};
 }
