@@ -1,9 +1,9 @@
 // The whole driver against QEMU's virtio-net, over qtest.
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <unistd.h>
 
 #include "bulkhead/driver/virtio/virtio_net.hpp"
-#include "bulkhead/net/waiter.hpp"
 
 #include "tests/driver/virtio/frames.hpp"
 #include "tests/qtest/start.hpp"
@@ -170,6 +170,30 @@ TEST_P(QemuVirtioNet, ReceivesWhatItsFiltersSay) {
   EXPECT_EQ(nic->set_mac(broadcast).error().code, ErrorCode::invalid_argument);
   EXPECT_EQ(nic->set_multicast_addresses(std::array{stranger}).error().code,
             ErrorCode::invalid_argument);
+}
+
+TEST_P(QemuVirtioNet, ASleeperIsWokenByAFrame) {
+  const auto pool = make_pool();
+  auto config = driver::Config{.pools = {pool}, .interrupts = true};
+  if (std::string_view{GetParam().description}.starts_with("virtio-net legacy")) {
+    const auto nic = VirtioNet::open(function_, config, {.physical = true});
+    ASSERT_FALSE(nic);
+    EXPECT_EQ(nic.error().code, ErrorCode::unsupported);
+    return;
+  }
+  const auto nic = open(std::move(config));
+  ASSERT_TRUE(nic);
+  auto& rx = nic->rx(QueueId{0});
+  for (int i = 0; i < 10; ++i) {
+    ASSERT_TRUE(rx.arm());
+    put(frame_to(nic->mac(), 60));
+    pollfd readable{.fd = rx.event(), .events = POLLIN, .revents = 0};
+    ASSERT_EQ(::poll(&readable, 1, 5000), 1);
+    uint64_t signals = 0;
+    ASSERT_EQ(::read(rx.event(), &signals, sizeof signals), 8);
+    rx.disarm();
+    EXPECT_EQ(receive(*nic, pool, 1).size(), 1U);
+  }
 }
 
 TEST_P(QemuVirtioNet, GivesAllBuffersBackAndComesUpAgain) {

@@ -68,6 +68,21 @@ TYPED_TEST(VirtioTxQueue, NotifiesOnceABatchAndOnlyADeviceThatWantsIt) {
   EXPECT_FALSE(this->rung());
 }
 
+TEST(VirtioPackedRing, ADeviceThatLeftItsPositionBehindIsNotifiedAgain) {
+  using Ring = PackedRing<64>;
+  const auto region = *memory::Region::allocate("ring", Bytes{Ring::size_in_bytes});
+  const auto memory = region.bytes().first<Ring::size_in_bytes>();
+  Ring ring{memory, true};
+  PackedDevice device{
+      64, {memory, memory.subspan(Ring::driver_area), memory.subspan(Ring::device_area)}, true};
+  device.ask_for_notification(true);
+  for (uint32_t i = 0; i < 40; ++i) {
+    ring.put(Index<64>::wrap(i), {.address = Iova{0}, .length = 1}, Access::device_reads);
+    EXPECT_TRUE(ring.publish()) << i;
+    ASSERT_TRUE(device.take());
+  }
+}
+
 TYPED_TEST(VirtioTxQueue, KeepsWhatDoesNotFitWithTheCaller) {
   auto queue = this->make_queue();
   this->send(queue, TestFixture::entries);
