@@ -38,6 +38,9 @@ void add_port_options(CLI::App& command, PortPairOptions& options) {
       ->capture_default_str();
   command.add_flag("--poll", options.poll,
                    "Never wait for interrupts; look at idle ports every 50 us instead");
+  command.add_flag("--no-iommu-i-know-dma-can-write-anywhere", options.no_iommu,
+                   "Take PCI addresses without VFIO, on a machine without an IOMMU, as root: the "
+                   "devices can then write all of this machine's memory");
 }
 
 Result<PortPair> open_ports(const PortPairOptions& options) {
@@ -45,13 +48,20 @@ Result<PortPair> open_ports(const PortPairOptions& options) {
   const auto buffer_size = round_up(Bytes{options.mtu} + 18_B, 1_KiB);
   for (uint32_t i = 0; i < options.queues; ++i) {
     BULKHEAD_TRY_ASSIGN(
-        auto pool, queue::Pool::create({.buffers = buffers_per_queue, .buffer_size = buffer_size}));
+        auto pool,
+        queue::Pool::create({.buffers = buffers_per_queue,
+                             .buffer_size = buffer_size,
+                             .placement = options.no_iommu ? memory::Placement::physical
+                                                           : memory::Placement::anywhere}));
     ports.pools.push_back(std::move(pool));
   }
-  const net::PortConfig config{
-      .pools = ports.pools, .mtu = options.mtu, .promiscuous = true, .interrupts = !options.poll};
-  BULKHEAD_TRY_ASSIGN(ports.port[0], net::open_port(options.a, config));
-  BULKHEAD_TRY_ASSIGN(ports.port[1], net::open_port(options.b, config));
+  const net::PortConfig config{.pools = ports.pools,
+                               .mtu = options.mtu,
+                               .promiscuous = true,
+                               .interrupts = !options.poll && !options.no_iommu};
+  const bus::OpenOptions how{.no_iommu = options.no_iommu};
+  BULKHEAD_TRY_ASSIGN(ports.port[0], net::open_port(options.a, config, how));
+  BULKHEAD_TRY_ASSIGN(ports.port[1], net::open_port(options.b, config, how));
   if (bus::is_pci_address(options.a) || bus::is_pci_address(options.b)) warn_of_small_pages(ports);
   return ports;
 }

@@ -22,9 +22,10 @@ struct PortPairOptions {
   uint32_t queues = 1;
   uint32_t mtu = 1500;
   bool poll = false;
+  bool no_iommu = false;
 };
 
-/// A and B, --queues, --mtu and --poll.
+/// A and B, --queues, --mtu, --poll, and the flag for machines without an IOMMU.
 void add_port_options(CLI::App& command, PortPairOptions& options);
 
 /// Both ports share one pool a queue pair.

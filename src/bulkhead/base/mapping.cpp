@@ -1,6 +1,8 @@
-// UNSAFE FILE: turns the address that mmap(2) returns into a span of the length that was mapped.
+// UNSAFE FILE: turns the address that mmap(2) returns into a span of the length that was mapped,
+// and maps files at places inside of such a span.
 #include "bulkhead/base/mapping.hpp"
 
+#include <bit>
 #include <cerrno>
 
 #include <fcntl.h>
@@ -38,6 +40,35 @@ Result<Mapping> Mapping::join(std::span<const std::span<std::byte>> parts) {
     place += part.size();
   }
   return joined;
+}
+
+// Reserves 2 MiB more than needed, and gives back what is before and behind the aligned part.
+static Result<std::span<std::byte>> reserve(Bytes size) {
+  constexpr size_t step = (2_MiB).value();
+  const size_t reserved = size.value() + step;
+  void* address =
+      ::mmap(nullptr, reserved, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (address == MAP_FAILED)
+    return fail_errno(fmt::format("reserving {} bytes of addresses", reserved));
+  const std::span all{static_cast<std::byte*>(address), reserved};
+  const size_t before = (step - std::bit_cast<uintptr_t>(address) % step) % step;
+  const auto behind = all.subspan(before + size.value());
+  if (before > 0) ::munmap(all.data(), before);
+  if (!behind.empty()) ::munmap(behind.data(), behind.size());
+  return all.subspan(before, size.value());
+}
+
+Result<Mapping> Mapping::map_pieces(int fd, std::span<const Piece> pieces, Bytes size) {
+  BULKHEAD_TRY_ASSIGN(const auto reserved, reserve(size));
+  Mapping mapping{reserved};
+  for (const Piece& piece : pieces) {
+    const auto place = reserved.subspan(piece.place, piece.length);
+    if (::mmap(place.data(), place.size(), PROT_READ | PROT_WRITE,
+               MAP_SHARED | MAP_FIXED | MAP_POPULATE, fd,
+               static_cast<off_t>(piece.file_offset)) == MAP_FAILED)
+      return fail_errno(fmt::format("mmap of {} bytes", piece.length));
+  }
+  return mapping;
 }
 
 Mapping::~Mapping() {

@@ -31,6 +31,17 @@ class Mapping {
   /// Mapping. Errors: what mmap(2) and mremap(2) say.
   static Result<Mapping> join(std::span<const std::span<std::byte>> parts);
 
+  /// A part of a file, and where it goes in a mapping, in bytes.
+  struct Piece {
+    uint64_t file_offset;
+    uint64_t place;
+    uint64_t length;
+  };
+  /// Maps pieces of a file on pages of 2 MiB into one range of `size` bytes, inside of which they
+  /// lie (a trap otherwise); all numbers are multiples of 2 MiB. An access between pieces is a
+  /// SIGSEGV.
+  static Result<Mapping> map_pieces(int fd, std::span<const Piece> pieces, Bytes size);
+
   Mapping() = default;
   Mapping(Mapping&& other) noexcept : bytes_(std::exchange(other.bytes_, {})) {}
   Mapping& operator=(Mapping&& other) noexcept {

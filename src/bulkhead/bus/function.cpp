@@ -72,6 +72,15 @@ Result<> Function::check_access(RegionId region, uint64_t offset, size_t size) c
                           name(), size, offset, static_cast<unsigned>(region), end));
 }
 
+Result<> Function::check_linear(const memory::Region& memory) const {
+  if (memory.is_linear()) return {};
+  return fail(ErrorCode::unsupported,
+              fmt::format("{}: memory for a device without an IOMMU, in pages that do not follow "
+                          "each other, cannot be shared with it",
+                          name()),
+              "use ports of one kind together");
+}
+
 Result<DmaMapping> DmaMapping::create(std::shared_ptr<Function> function,
                                       const memory::Region& memory) {
   BULKHEAD_TRY_ASSIGN(const auto address, function->map_dma(memory));

@@ -59,6 +59,8 @@ class Function {
   /// function can no longer reach it.
   virtual Result<Iova> map_dma(const memory::Region& memory) = 0;
   virtual Result<> unmap_dma(Iova address, Bytes length) = 0;
+  /// Where memory for map_dma() must lie.
+  [[nodiscard]] virtual memory::Placement placement() const { return memory::Placement::anywhere; }
 
   [[nodiscard]] virtual uint32_t interrupt_count(InterruptKind kind) const = 0;
   /// Signals eventfds[i] for interrupt `first + i`; -1 takes one away. Errors: `invalid_argument`
@@ -85,12 +87,20 @@ class Function {
  protected:
   /// Errors: `invalid_argument` for an access that read() and write() do not do.
   [[nodiscard]] Result<> check_access(RegionId region, uint64_t offset, size_t size) const;
+  /// Errors: `unsupported` for physical memory whose pages do not follow each other.
+  [[nodiscard]] Result<> check_linear(const memory::Region& memory) const;
+};
+
+struct OpenOptions {
+  /// Reach functions of this machine without an IOMMU, where there is none: their DMA can then read
+  /// and write all of this machine's memory. For root only; without interrupts.
+  bool no_iommu = false;
 };
 
 /// Opens a function by name: `vfio-user:PATH` for a device served by another process, and
 /// `0000:03:00.0` for one of this machine, over VFIO. Errors: `invalid_argument` for a name of no
 /// known form, otherwise what opening it met.
-Result<std::shared_ptr<Function>> open(const std::string& name);
+Result<std::shared_ptr<Function>> open(const std::string& name, OpenOptions options = {});
 
 /// Memory that is mapped for a function's DMA for as long as this object lives.
 class DmaMapping {

@@ -45,8 +45,9 @@ std::optional<std::string_view> device_name(bus::Identity identity) {
   return driver ? driver->find_device(identity) : std::nullopt;
 }
 
-Result<std::unique_ptr<Port>> open_port(const std::string& name, PortConfig config) {
-  BULKHEAD_TRY_ASSIGN(auto function, bus::open(name));
+Result<std::unique_ptr<Port>> open_port(const std::string& name, PortConfig config,
+                                        bus::OpenOptions options) {
+  BULKHEAD_TRY_ASSIGN(auto function, bus::open(name, options));
   return open_port(std::move(function), std::move(config));
 }
 

@@ -17,6 +17,30 @@ constexpr uint32_t stride_of(Bytes buffer_size) {
   return static_cast<uint32_t>(round_up(buffer_size, 64_B).value()) + Buffers::headroom;
 }
 
+/// Every physical page may be an extent of its own, whose last buffer, and first, are cut.
+Bytes memory_for(const Pool::Options& options, uint32_t stride) {
+  if (options.placement == memory::Placement::anywhere) return Bytes{stride} * options.buffers;
+  const size_t in_a_page = (2_MiB).value() / stride - 1;
+  return 2_MiB * ((options.buffers + in_a_page - 1) / in_a_page);
+}
+
+/// The slots of `count` buffers that no extent's end cuts. The first ones to be taken, at the end,
+/// are those with the lowest addresses.
+std::vector<Slot> slots_inside(std::span<const memory::Extent> extents, uint32_t stride,
+                               uint32_t count) {
+  std::vector<Slot> slots;
+  for (const auto& extent : extents) {
+    const uint64_t end = (extent.offset + extent.length) / stride;
+    for (uint64_t slot = (extent.offset + stride - 1) / stride; slot < end && slots.size() < count;
+         ++slot)
+      slots.push_back(Slot{static_cast<uint32_t>(slot)});
+  }
+  std::ranges::reverse(slots);
+  return slots;
+}
+
+static_assert(memory::largest_spread / stride_of(smallest_buffer) <= ~uint32_t{0});
+
 }  // namespace
 
 Result<std::shared_ptr<Pool>> Pool::create(Options options) {
@@ -28,20 +52,19 @@ Result<std::shared_ptr<Pool>> Pool::create(Options options) {
                 fmt::format("a pool's buffers of {} bytes", options.buffer_size.value()),
                 fmt::format("take {} to {}", smallest_buffer.value(), largest_buffer.value()));
   const uint32_t stride = stride_of(options.buffer_size);
-  BULKHEAD_TRY_ASSIGN(auto region,
-                      memory::Region::allocate("bulkhead-pool", Bytes{stride} * options.buffers));
-  return std::shared_ptr<Pool>{new Pool{std::move(region), options, stride}};
+  BULKHEAD_TRY_ASSIGN(
+      auto region, memory::Region::allocate_in_extents("bulkhead-pool", memory_for(options, stride),
+                                                       options.placement));
+  auto free = slots_inside(region.extents(), stride, options.buffers);
+  return std::shared_ptr<Pool>{new Pool{std::move(region), options, stride, std::move(free)}};
 }
 
-Pool::Pool(memory::Region region, Options options, uint32_t stride)
+Pool::Pool(memory::Region region, const Options& options, uint32_t stride, std::vector<Slot> free)
     : region_(std::move(region)),
-      buffers_(region_.bytes(), options.buffers, static_cast<uint32_t>(options.buffer_size.value()),
-               stride),
-      free_(options.buffers),
-      available_(options.buffers) {
-  // The first ones to be taken are those with the lowest addresses.
-  for (uint32_t i = 0; i < options.buffers; ++i) free_[i] = Slot{options.buffers - 1 - i};
-}
+      buffers_(region_.bytes(), static_cast<uint32_t>(region_.size().value() / stride),
+               static_cast<uint32_t>(options.buffer_size.value()), stride),
+      free_(std::move(free)),
+      available_(static_cast<uint32_t>(free_.size())) {}
 
 void Pool::give(std::span<const Slot> slots) {
   const auto room = std::span{free_}.subspan(available_);

@@ -22,6 +22,8 @@ class Pool {
   struct Options {
     uint32_t buffers = 4096;    ///< 1 to 1,048,576
     Bytes buffer_size = 2_KiB;  ///< the longest frame that fits: 1 KiB to 16 KiB
+    /// bus::Function::placement() of those that shall use it
+    memory::Placement placement = memory::Placement::anywhere;
   };
   /// Errors: `invalid_argument` outside of these ranges, `no_memory`.
   static Result<std::shared_ptr<Pool>> create(Options options);
@@ -48,7 +50,7 @@ class Pool {
   void give(std::span<const Slot> slots);
 
  private:
-  Pool(memory::Region region, Options options, uint32_t stride);
+  Pool(memory::Region region, const Options& options, uint32_t stride, std::vector<Slot> free);
 
   memory::Region region_;
   Buffers buffers_;

@@ -49,6 +49,7 @@ Result<bus::BarPages> VfioFunction::map_bar(bus::RegionId bar, Bytes offset, Byt
 }
 
 Result<Iova> VfioFunction::map_dma(const memory::Region& memory) {
+  BULKHEAD_TRY(check_linear(memory));
   BULKHEAD_TRY_ASSIGN(const auto address, named(iovas_.allocate(memory.size())));
   if (auto mapped = named(memory_->map(memory.bytes(), address)); !mapped) {
     iovas_.free(address, memory.size());

@@ -61,6 +61,7 @@ Result<bus::BarPages> Client::map_bar(bus::RegionId bar, Bytes offset, Bytes len
 }
 
 Result<Iova> Client::map_dma(const memory::Region& memory) {
+  BULKHEAD_TRY(check_linear(memory));
   const Bytes length = memory.size();
   if (length.value() % limits_.page_size != 0)
     return fail(ErrorCode::invalid_argument,

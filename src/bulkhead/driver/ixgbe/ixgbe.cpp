@@ -79,7 +79,8 @@ Result<> Ixgbe::map_memory() {
   BULKHEAD_TRY_ASSIGN(tx_page_, function_->map_bar(bar0, Bytes{TDBAL::offset}, 4_KiB));
 
   const auto ring_memory = RingMemory::size(config_.pools.size());
-  BULKHEAD_TRY_ASSIGN(rings_, memory::Region::allocate("bulkhead-rings", ring_memory));
+  BULKHEAD_TRY_ASSIGN(
+      rings_, memory::Region::allocate("bulkhead-rings", ring_memory, function_->placement()));
   BULKHEAD_TRY_ASSIGN(rings_mapping_, bus::DmaMapping::create(function_, rings_));
   BULKHEAD_TRY_ASSIGN(pools_, driver::PoolMappings::create(function_, config_.pools));
   return {};
