@@ -72,7 +72,8 @@ Result<> E1000e::create_queues() {
   constexpr auto bar0 = bus::RegionId::bar0;
   BULKHEAD_TRY_ASSIGN(rx_page_, function_->map_bar(bar0, Bytes{RDBAL::offset}, 4_KiB));
   BULKHEAD_TRY_ASSIGN(tx_page_, function_->map_bar(bar0, Bytes{TDBAL::offset}, 4_KiB));
-  BULKHEAD_TRY_ASSIGN(rings_, memory::Region::allocate("bulkhead-rings", RingMemory::size(1)));
+  BULKHEAD_TRY_ASSIGN(rings_, memory::Region::allocate("bulkhead-rings", RingMemory::size(1),
+                                                       function_->placement()));
   BULKHEAD_TRY_ASSIGN(rings_mapping_, bus::DmaMapping::create(function_, rings_));
   BULKHEAD_TRY_ASSIGN(pools_, driver::PoolMappings::create(function_, config_.pools));
 

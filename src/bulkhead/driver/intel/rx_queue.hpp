@@ -34,8 +34,9 @@ class RxQueue final : public queue::RxQueue {
   using Ring = queue::DescriptorRing<ring_size>;
   using Position = Index<ring_size>;
 
-  /// `buffers_at` is where the device sees the pool's first buffer. The ring is filled with buffers,
-  /// of which the pool must have ring_size (a trap otherwise); the device must not run yet.
+  /// `buffers_at` is where the device sees the pool's first buffer. The ring is filled with
+  /// buffers, of which the pool must have ring_size (a trap otherwise); the device must not run
+  /// yet.
   RxQueue(Ring ring, regs::Doorbell tail, std::shared_ptr<queue::Pool> pool, Iova buffers_at);
   /// The device must not run any more: the ring's buffers go back to the pool.
   ~RxQueue() override;
