@@ -15,6 +15,8 @@ constexpr uint32_t ctrl_master_disable = bit(2);
 constexpr uint32_t ctrl_resets = bit(3) | bit(26);  // LRST and RST
 constexpr uint32_t status_link_up = bit(7);
 constexpr uint32_t status_master_enabled = bit(19);
+constexpr uint32_t esdp_sdp2 = bit(2);
+constexpr uint32_t esdp_sdp2_is_output = bit(10);
 constexpr uint32_t links_up = bit(30) | bit(31) | bit(29) | bit(28);  // up, AN complete, 10 Gb/s
 constexpr uint32_t links_10g_aligned = bit(17) | bit(7);
 constexpr uint32_t eec_request = bit(6);
@@ -22,6 +24,10 @@ constexpr uint32_t eec_grant = bit(7);
 constexpr uint32_t eerd_start = bit(0);
 constexpr uint32_t eerd_done = bit(1);
 constexpr uint32_t autoc_restart = bit(12);
+// Of SECTXSTAT and SECRXSTAT: a card without IPsec (8.2.3.12), whose registers are then not there.
+constexpr uint32_t security_off = bit(1);
+constexpr uint32_t flow_director_ready = bit(3);
+constexpr uint32_t flow_director_command = mask(1, 0);
 constexpr uint32_t msca_command = bit(30);
 constexpr uint32_t dmatxctl_enable = bit(0);
 constexpr uint32_t txdctl_enable = bit(25);
@@ -37,6 +43,12 @@ uint32_t Ixgbe::status() const {
   if ((registers_.get(reg::CTRL) & ctrl_master_disable) == 0) value |= status_master_enabled;
   if (link_up_) value |= status_link_up;
   return value;
+}
+
+/// SFP+ cards have the cage's "module is there" wired to SDP2, as long as that pin is an input.
+uint32_t Ixgbe::module_presence() const {
+  const bool input = (registers_.get(reg::ESDP) & esdp_sdp2_is_output) == 0;
+  return options_.has_cage() && input ? esdp_sdp2 : 0;
 }
 
 bool Ixgbe::may_do_dma() const {
@@ -59,12 +71,14 @@ uint32_t Ixgbe::read_register(uint32_t offset) {
     case reg::LINKS:
       look_at_link();
       return link_up_ ? links_up | links_10g_aligned : 0;
+    case reg::ESDP:
+      return registers_.get(offset) | module_presence();
     case reg::I2CCTL:
       return module_.read();
     case reg::SECTXSTAT:
-      return registers_.get(reg::SECTXCTRL) >> 1U & 1U;
+      return security_off | (registers_.get(reg::SECTXCTRL) >> 1U & 1U);
     case reg::SECRXSTAT:
-      return registers_.get(reg::SECRXCTRL) >> 1U & 1U;
+      return security_off | (registers_.get(reg::SECRXCTRL) >> 1U & 1U);
     case reg::SWSM: {
       // Reading SMBI takes the semaphore: it is set for the next reader (8.2.3.4.9).
       const uint32_t value = registers_.get(offset);
@@ -128,6 +142,13 @@ void Ixgbe::act_on(uint32_t offset, uint32_t value, uint32_t raised) {
         const uint32_t control = reg::TX_QUEUE + reg::control;
         registers_.set(control, registers_.get(control) | txdctl_enable);
       }
+      break;
+    case reg::FDIRCTRL:
+      registers_.set(offset, registers_.get(offset) | flow_director_ready);
+      break;
+    case reg::FDIRCMD:
+      // A filter is taken and matches nothing: frames go where they go without it.
+      registers_.set(offset, registers_.get(offset) & ~flow_director_command);
       break;
     case reg::MSCA:
       // There is no PHY on the MDIO bus: the command ends at once, data lines float high.

@@ -11,7 +11,7 @@ using MacAddress = std::array<std::byte, 6>;
 
 class Eeprom {
  public:
-  Eeprom(const MacAddress& mac, uint16_t device_id);
+  explicit Eeprom(const MacAddress& mac);
   /// A word; 0xFFFF, as an erased one, outside of the EEPROM.
   [[nodiscard]] uint16_t word(uint32_t address) const {
     return address < words_.size() ? words_[address] : uint16_t{0xFFFF};

@@ -18,7 +18,7 @@ namespace bulkhead::model::ixgbe {
 struct Port {
   RegisterFile& registers;
   DmaSpace& dma;
-  Wire& wire;
+  Wire* wire;
   Statistics& statistics;
   Interrupts& interrupts;
   Trouble& trouble;

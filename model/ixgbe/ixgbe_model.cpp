@@ -5,16 +5,19 @@
 
 #include <fmt/format.h>
 
+#include "bulkhead/base/bits.hpp"
 #include "bulkhead/base/bytes.hpp"
 #include "bulkhead/bus/vfio_user/protocol.hpp"
 
 #include "model/ixgbe/registers.hpp"
+#include "model/wires/reflect.hpp"
 
 namespace bulkhead::model::ixgbe {
 namespace {
 
 constexpr uint32_t bar4 = 4;
 constexpr uint32_t queue_page = 4096;
+constexpr uint32_t hlreg0_loopback = bit(15);
 /// Mapped queue registers change without a message, so they are looked at again now and then.
 constexpr uint32_t turns_between_refreshes = 256;
 constexpr uint32_t idle_turns_between_refreshes = 16;
@@ -26,16 +29,18 @@ Ixgbe::Ixgbe(const Options& options, RegisterFile registers, std::unique_ptr<Wir
       wire_(std::move(wire)),
       registers_(std::move(registers)),
       config_(options.device_id),
-      eeprom_(options.mac, options.device_id),
+      eeprom_(options.mac),
       interrupts_(registers_),
-      rx_({registers_, dma_, *wire_, statistics_, interrupts_, trouble_}, options.spread),
-      tx_({registers_, dma_, *wire_, statistics_, interrupts_, trouble_}) {
+      rx_({registers_, dma_, wire_.get(), statistics_, interrupts_, trouble_}, options.spread),
+      tx_({registers_, dma_, wire_.get(), statistics_, interrupts_, trouble_}) {
   reset_registers();
   wire_->set_port_address(options.mac);
 }
 
 Region Ixgbe::region(uint32_t index) const {
   constexpr uint32_t both = vfio_user::region_flag_read | vfio_user::region_flag_write;
+  if (index == 0 && options_.trap)
+    return {.size = bar0_size, .flags = both, .shared = -1, .mappable = {}};
   if (index == 0)
     return {.size = bar0_size,
             .flags = both,
@@ -121,7 +126,7 @@ void Ixgbe::reset_registers() {
   // Of the eight thresholds only the first begins above zero, so the book cannot say it.
   registers_.set(reg::TXPBTHRESH, 0x96);
   // AUTOC.LMS: 10G serial for SFP+, the backplane's autonegotiation for the others.
-  if (options_.device_id == 0x10FB)
+  if (options_.has_cage())
     registers_.set(reg::AUTOC, (registers_.get(reg::AUTOC) & ~0xE000U) | 0x6000U);
   rx_.forget();
   tx_.forget();
@@ -145,8 +150,23 @@ void Ixgbe::look_at_link() {
   if (std::exchange(link_up_, up) != up) interrupts_.link_changed();
 }
 
+/// HLREG0.LPBK turns what is sent around before it reaches the wire (8.2.3.22.8).
+void Ixgbe::plug() {
+  const bool turn_around = (registers_.get(reg::HLREG0) & hlreg0_loopback) != 0;
+  if (turn_around == (loopback_ != nullptr)) return;
+  if (turn_around) {
+    loopback_ = std::make_unique<Reflect>();
+  } else {
+    loopback_.reset();
+  }
+  Wire& wire = turn_around ? *loopback_ : *wire_;
+  rx_.plug(wire);
+  tx_.plug(wire);
+}
+
 void Ixgbe::refresh() {
   look_at_link();
+  plug();
   dma_allowed_ = may_do_dma();
   if (!dma_allowed_) {
     rx_.forget();

@@ -32,6 +32,10 @@ struct Options {
   MacAddress mac{std::byte{0x02}, std::byte{0x42}, std::byte{0x68},
                  std::byte{0x00}, std::byte{0x00}, std::byte{0x01}};
   Spread spread = Spread::queue_0;
+  /// Lets no page of registers be mapped: every access is a message, and has all its effects.
+  bool trap = false;
+
+  [[nodiscard]] bool has_cage() const { return device_id == 0x10FB; }
 };
 
 class Ixgbe final : public Device {
@@ -64,18 +68,21 @@ class Ixgbe final : public Device {
   void refresh();
   void refresh_soon() { turns_to_refresh_ = 0; }
   void look_at_link();
+  void plug();
   [[nodiscard]] uint32_t read_register(uint32_t offset);
   void write_register(uint32_t offset, uint32_t value);
   /// What a written register does besides keeping its value; `raised` are the bits that the write
   /// has set and that were not set before.
   void act_on(uint32_t offset, uint32_t value, uint32_t raised);
   [[nodiscard]] uint32_t status() const;
+  [[nodiscard]] uint32_t module_presence() const;
   [[nodiscard]] bool may_do_dma() const;
   void read_bar0(uint64_t offset, std::span<std::byte> data);
   void write_bar0(uint64_t offset, std::span<const std::byte> data);
 
   Options options_;
   std::unique_ptr<Wire> wire_;
+  std::unique_ptr<Wire> loopback_;  ///< in its place while HLREG0.LPBK is set
   RegisterFile registers_;
   ConfigSpace config_;
   Eeprom eeprom_;

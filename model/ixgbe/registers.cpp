@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "model/ixgbe/statistic_lines.hpp"
+
 namespace bulkhead::model::ixgbe {
 namespace {
 
@@ -14,7 +16,7 @@ constexpr auto W1C = Access::write_1_to_clear;
 constexpr uint32_t all = 0xFFFFFFFF;
 
 // name, offset, count, stride, access, reset value, writable bits, datasheet section
-constexpr std::array lines{
+constexpr std::array plain_lines{
     // General control, 8.2.3.1
     Register{"CTRL", 0x00000, 1, 4, RW, 0, 0x0400000C, "8.2.3.1"},
     Register{"STATUS", 0x00008, 1, 4, RO, 0x00080000, 0, "8.2.3.1"},
@@ -99,8 +101,10 @@ constexpr std::array lines{
     Register{"AUTOC", 0x042A0, 1, 4, RW, 0xC09C8004, all, "8.2.3.22"},
     Register{"LINKS", 0x042A4, 1, 4, RO, 0, 0, "8.2.3.22"},
     Register{"AUTOC2", 0x042A8, 1, 4, RW, 0x00020000, all, "8.2.3.22"},
-    Register{"ANLP1", 0x042B0, 1, 4, RO, 0, 0, "8.2.3.22"},
+    // The state of the autonegotiation's arbiter is never 0 once it has been let go.
+    Register{"ANLP1", 0x042B0, 1, 4, RO, 0x00010000, 0, "8.2.3.22"},
     Register{"ANLP2", 0x042B4, 1, 4, RO, 0, 0, "8.2.3.22"},
+    Register{"MMNGC", 0x042D0, 1, 4, RO, 0, 0, "8.2.3.22"},
     Register{"LINKS2", 0x04324, 1, 4, RO, 0, 0, "8.2.3.22"},
     Register{"MACC", 0x04330, 1, 4, RW, 0, all, "8.2.3.22"},
     Register{"CORECTL", 0x14F00, 1, 4, RW, 0, 0x0001FFFF, "8.2.3.22"},
@@ -120,9 +124,47 @@ constexpr std::array lines{
     Register{"RAL", 0x0A200, 128, 8, RW, 0, all, "8.2.3.7"},
     Register{"RAH", 0x0A204, 128, 8, RW, 0, 0x8000FFFF, "8.2.3.7"},
     Register{"MPSAR", 0x0A600, 256, 4, RW, 0, all, "8.2.3.7"},
+    Register{"ETQS", 0x0EC00, 8, 4, RW, 0, 0xA07F0000, "8.2.3.7.22"},
     Register{"FTQF", 0x0E600, 128, 4, RW, 0, 0xFE003F1F, "8.2.3.7"},
     Register{"PSRTYPE", 0x0EA00, 64, 4, RW, 0, all, "8.2.3.7"},
+    // Flow director, 8.2.3.21
+    Register{"FDIRCTRL", 0x0EE00, 1, 4, RW, 0, 0xFF1F7FB3, "8.2.3.21.1"},
+    Register{"FDIRSIPV6", 0x0EE0C, 3, 4, RW, 0, all, "8.2.3.21.16"},
+    Register{"FDIRIPSA", 0x0EE18, 1, 4, RW, 0, all, "8.2.3.21.17"},
+    Register{"FDIRIPDA", 0x0EE1C, 1, 4, RW, 0, all, "8.2.3.21.18"},
+    Register{"FDIRPORT", 0x0EE20, 1, 4, RW, 0, all, "8.2.3.21.19"},
+    Register{"FDIRVLAN", 0x0EE24, 1, 4, RW, 0, all, "8.2.3.21.20"},
+    Register{"FDIRHASH", 0x0EE28, 1, 4, RW, 0, 0x7FFFFFFF, "8.2.3.21.21"},
+    Register{"FDIRCMD", 0x0EE2C, 1, 4, RW, 0, 0x3F7F8FFB, "8.2.3.21.22"},
+    Register{"FDIRFREE", 0x0EE38, 1, 4, RO, 0, 0, "8.2.3.21.10"},
+    Register{"FDIRDIP4M", 0x0EE3C, 1, 4, RW, 0, all, "8.2.3.21.4"},
+    Register{"FDIRSIP4M", 0x0EE40, 1, 4, RW, 0, all, "8.2.3.21.5"},
+    Register{"FDIRTCPM", 0x0EE44, 1, 4, RW, 0, all, "8.2.3.21.6"},
+    Register{"FDIRUDPM", 0x0EE48, 1, 4, RW, 0, all, "8.2.3.21.7"},
+    Register{"FDIRLEN", 0x0EE4C, 1, 4, RC, 0, 0, "8.2.3.21.11"},
+    Register{"FDIRUSTAT", 0x0EE50, 1, 4, RC, 0, 0, "8.2.3.21.12"},
+    Register{"FDIRFSTAT", 0x0EE54, 1, 4, RC, 0, 0, "8.2.3.21.13"},
+    Register{"FDIRMATCH", 0x0EE58, 1, 4, RC, 0, 0, "8.2.3.21.14"},
+    Register{"FDIRMISS", 0x0EE5C, 1, 4, RC, 0, 0, "8.2.3.21.15"},
+    Register{"FDIRHKEY", 0x0EE68, 1, 4, RW, 0, all, "8.2.3.21.2"},
+    Register{"FDIRSKEY", 0x0EE6C, 1, 4, RW, 0, all, "8.2.3.21.3"},
+    Register{"FDIRM", 0x0EE70, 1, 4, RW, 0, 0x3F, "8.2.3.21.9"},
+    Register{"FDIRIP6M", 0x0EE74, 1, 4, RW, 0, all, "8.2.3.21.8"},
+    Register{"FDIRSCTPM", 0x0EE78, 1, 4, RW, 0, all, "8.2.3.21"},
+    // Time stamps: registers that keep what they are told. No time passes.
+    Register{"RXMTRL", 0x05120, 1, 4, RW, 0, all, "8.2.3.26"},
+    Register{"TSYNCRXCTL", 0x05188, 1, 4, RW, 0, 0x1E, "8.2.3.26"},
+    Register{"RXSTMPL", 0x051E8, 1, 4, RO, 0, 0, "8.2.3.26"},
+    Register{"RXSTMPH", 0x051A4, 1, 4, RO, 0, 0, "8.2.3.26"},
+    Register{"TSYNCTXCTL", 0x08C00, 1, 4, RW, 0, 0x10, "8.2.3.26"},
+    Register{"TXSTMPL", 0x08C04, 1, 4, RO, 0, 0, "8.2.3.26"},
+    Register{"TXSTMPH", 0x08C08, 1, 4, RO, 0, 0, "8.2.3.26"},
+    Register{"SYSTIML", 0x08C0C, 1, 4, RW, 0, all, "8.2.3.26"},
+    Register{"SYSTIMH", 0x08C10, 1, 4, RW, 0, all, "8.2.3.26"},
+    Register{"TIMINCA", 0x08C14, 1, 4, RW, 0, all, "8.2.3.26"},
     // Pools, 8.2.3.27
+    Register{"PFDTXGSWC", 0x08220, 1, 4, RW, 0, 0x1, "8.2.3.27.12"},
+    Register{"PFVML2FLT", 0x0F000, 64, 4, RW, 0, 0x1F000000, "8.2.3.27.14"},
     Register{"PFVLVF", 0x0F100, 64, 4, RW, 0, 0x80000FFF, "8.2.3.27"},
     Register{"PFVLVFB", 0x0F200, 128, 4, RW, 0, all, "8.2.3.27"},
     Register{"PFUTA", 0x0F400, 128, 4, RW, 0, all, "8.2.3.27"},
@@ -134,8 +176,9 @@ constexpr std::array lines{
     // The first is 0x96 after reset: the model sets it.
     Register{"TXPBTHRESH", 0x04950, 8, 4, RW, 0, 0x3FF, "8.2.3.9"},
     Register{"DMATXCTL", 0x04A80, 1, 4, RW, 0x81000000, 0xFFFF000F, "8.2.3.9"},
-    Register{"DTXTCPFLGL", 0x04A88, 1, 4, RW, 0, 0x0FFF0FFF, "8.2.3.9"},
-    Register{"DTXTCPFLGH", 0x04A8C, 1, 4, RW, 0, 0x0FFF, "8.2.3.9"},
+    // FIN and PSH only in the last segment, CWR only in the first.
+    Register{"DTXTCPFLGL", 0x04A88, 1, 4, RW, 0x0F760FF6, 0x0FFF0FFF, "8.2.3.9.3"},
+    Register{"DTXTCPFLGH", 0x04A8C, 1, 4, RW, 0x00000F7F, 0x0FFF, "8.2.3.9.4"},
     Register{"TDBAL", 0x06000, 128, 0x40, RW, 0, 0xFFFFFF80, "8.2.3.9"},
     Register{"TDBAH", 0x06004, 128, 0x40, RW, 0, all, "8.2.3.9"},
     Register{"TDLEN", 0x06008, 128, 0x40, RW, 0, 0x000FFF80, "8.2.3.9"},
@@ -169,78 +212,31 @@ constexpr std::array lines{
     Register{"FLA", 0x1001C, 1, 4, RW, 0, 0x2F, "8.2.3.2"},
     Register{"EEMNGCTL", 0x10110, 1, 4, RW, 0x00040000, 0x0003FFFF, "8.2.3.2"},
     Register{"SWSM", 0x10140, 1, 4, RW, 0, 0x7, "8.2.3.4"},
-    Register{"FWSM", 0x10148, 1, 4, RO, 0, 0, "8.2.3.4"},
+    // There is firmware, and it manages nothing.
+    Register{"FWSM", 0x10148, 1, 4, RO, 0x00008000, 0, "8.2.3.4"},
     Register{"FACTPS", 0x10150, 1, 4, RO, 0, 0, "8.2.3.4"},
     Register{"SW_FW_SYNC", 0x10160, 1, 4, RW, 0, all, "8.2.3.4"},
     Register{"GRC", 0x10200, 1, 4, RO, 0, 0, "8.2.3.2"},
+    // HICR.EN is clear: the firmware takes no commands.
+    Register{"HICR", 0x15F00, 1, 4, RO, 0, 0, "8.2.3.4"},
+    Register{"FWSTS", 0x15F0C, 1, 4, W1C, 0, all, "8.2.3.4"},
     // PCIe, 8.2.3.4
+    Register{"DCA_CTRL", 0x11074, 1, 4, RW, 0x1, 0x1F, "8.2.3.11.4"},
     Register{"GCR", 0x11000, 1, 4, RW, 0, all, "8.2.3.4"},
     Register{"GCR_EXT", 0x11050, 1, 4, RW, 0, all, "8.2.3.4"},
     Register{"PBACL", 0x110C0, 8, 4, W1C, 0, all, "8.2.3.6"},
     Register{"MREVID", 0x11064, 1, 4, RO, 0x00000001, 0, "8.2.3.4"},
     Register{"PICAUSE", 0x110B0, 1, 4, W1C, 0, all, "8.2.3.4"},
     Register{"PIENA", 0x110B8, 1, 4, RW, 0, all, "8.2.3.4"},
-    // Statistics, 8.2.3.23
-    Register{"PXONTXC", 0x03F00, 8, 4, RC, 0, 0, "8.2.3.23"},
-    Register{"PXOFFTXC", 0x03F20, 8, 4, RC, 0, 0, "8.2.3.23"},
-    Register{"LXONTXC", 0x03F60, 1, 4, RC, 0, 0, "8.2.3.23"},
-    Register{"LXOFFTXC", 0x03F68, 1, 4, RC, 0, 0, "8.2.3.23"},
-    Register{"MPC", 0x03FA0, 8, 4, RC, 0, 0, "8.2.3.23"},
-    Register{"CRCERRS", 0x04000, 1, 4, RC, 0, 0, "8.2.3.23"},
-    Register{"ILLERRC", 0x04004, 1, 4, RC, 0, 0, "8.2.3.23"},
-    Register{"ERRBC", 0x04008, 1, 4, RC, 0, 0, "8.2.3.23"},
-    Register{"MLFC", 0x04034, 1, 4, RC, 0, 0, "8.2.3.23"},
-    Register{"MRFC", 0x04038, 1, 4, RC, 0, 0, "8.2.3.23"},
-    Register{"RLEC", 0x04040, 1, 4, RC, 0, 0, "8.2.3.23"},
-    Register{"PRC64", 0x0405C, 1, 4, RC, 0, 0, "8.2.3.23"},
-    Register{"PRC127", 0x04060, 1, 4, RC, 0, 0, "8.2.3.23"},
-    Register{"PRC255", 0x04064, 1, 4, RC, 0, 0, "8.2.3.23"},
-    Register{"PRC511", 0x04068, 1, 4, RC, 0, 0, "8.2.3.23"},
-    Register{"PRC1023", 0x0406C, 1, 4, RC, 0, 0, "8.2.3.23"},
-    Register{"PRC1522", 0x04070, 1, 4, RC, 0, 0, "8.2.3.23"},
-    Register{"GPRC", 0x04074, 1, 4, RC, 0, 0, "8.2.3.23"},
-    Register{"BPRC", 0x04078, 1, 4, RC, 0, 0, "8.2.3.23"},
-    Register{"MPRC", 0x0407C, 1, 4, RC, 0, 0, "8.2.3.23"},
-    Register{"GPTC", 0x04080, 1, 4, RC, 0, 0, "8.2.3.23"},
-    Register{"GORCL", 0x04088, 1, 4, RC, 0, 0, "8.2.3.23"},
-    Register{"GORCH", 0x0408C, 1, 4, RC, 0, 0, "8.2.3.23"},
-    Register{"GOTCL", 0x04090, 1, 4, RC, 0, 0, "8.2.3.23"},
-    Register{"GOTCH", 0x04094, 1, 4, RC, 0, 0, "8.2.3.23"},
-    Register{"RUC", 0x040A4, 1, 4, RC, 0, 0, "8.2.3.23"},
-    Register{"RFC", 0x040A8, 1, 4, RC, 0, 0, "8.2.3.23"},
-    Register{"ROC", 0x040AC, 1, 4, RC, 0, 0, "8.2.3.23"},
-    Register{"RJC", 0x040B0, 1, 4, RC, 0, 0, "8.2.3.23"},
-    Register{"MNGPRC", 0x040B4, 1, 4, RC, 0, 0, "8.2.3.23"},
-    Register{"MNGPDC", 0x040B8, 1, 4, RC, 0, 0, "8.2.3.23"},
-    Register{"TORL", 0x040C0, 1, 4, RC, 0, 0, "8.2.3.23"},
-    Register{"TORH", 0x040C4, 1, 4, RC, 0, 0, "8.2.3.23"},
-    Register{"TPR", 0x040D0, 1, 4, RC, 0, 0, "8.2.3.23"},
-    Register{"TPT", 0x040D4, 1, 4, RC, 0, 0, "8.2.3.23"},
-    Register{"PTC64", 0x040D8, 1, 4, RC, 0, 0, "8.2.3.23"},
-    Register{"PTC127", 0x040DC, 1, 4, RC, 0, 0, "8.2.3.23"},
-    Register{"PTC255", 0x040E0, 1, 4, RC, 0, 0, "8.2.3.23"},
-    Register{"PTC511", 0x040E4, 1, 4, RC, 0, 0, "8.2.3.23"},
-    Register{"PTC1023", 0x040E8, 1, 4, RC, 0, 0, "8.2.3.23"},
-    Register{"PTC1522", 0x040EC, 1, 4, RC, 0, 0, "8.2.3.23"},
-    Register{"MPTC", 0x040F0, 1, 4, RC, 0, 0, "8.2.3.23"},
-    Register{"BPTC", 0x040F4, 1, 4, RC, 0, 0, "8.2.3.23"},
-    Register{"XEC", 0x04120, 1, 4, RC, 0, 0, "8.2.3.23"},
-    Register{"PXONRXCNT", 0x04140, 8, 4, RC, 0, 0, "8.2.3.23"},
-    Register{"PXOFFRXCNT", 0x04160, 8, 4, RC, 0, 0, "8.2.3.23"},
-    Register{"LXONRXCNT", 0x041A4, 1, 4, RC, 0, 0, "8.2.3.23"},
-    Register{"LXOFFRXCNT", 0x041A8, 1, 4, RC, 0, 0, "8.2.3.23"},
-    Register{"RXNFGPC", 0x041B0, 1, 4, RC, 0, 0, "8.2.3.23"},
-    Register{"RXNFGBCL", 0x041B4, 1, 4, RC, 0, 0, "8.2.3.23"},
-    Register{"RXNFGBCH", 0x041B8, 1, 4, RC, 0, 0, "8.2.3.23"},
-    Register{"QPTC", 0x08680, 16, 4, RC, 0, 0, "8.2.3.23"},
-    Register{"QBTC_L", 0x08700, 16, 8, RC, 0, 0, "8.2.3.23"},
-    Register{"QBTC_H", 0x08704, 16, 8, RC, 0, 0, "8.2.3.23"},
-    Register{"SSVPC", 0x08780, 1, 4, RC, 0, 0, "8.2.3.23"},
-    Register{"TXDGPC", 0x087A0, 1, 4, RC, 0, 0, "8.2.3.23"},
-    Register{"TXDGBCL", 0x087A4, 1, 4, RC, 0, 0, "8.2.3.23"},
-    Register{"TXDGBCH", 0x087A8, 1, 4, RC, 0, 0, "8.2.3.23"},
-    Register{"MNGPTC", 0x0CF90, 1, 4, RC, 0, 0, "8.2.3.23"},
 };
+
+consteval auto all_lines() {
+  std::array<Register, plain_lines.size() + statistic_lines.size()> joined{};
+  const auto middle = std::ranges::copy(plain_lines, joined.begin()).out;
+  std::ranges::copy(statistic_lines, middle);
+  return joined;
+}
+constexpr auto lines = all_lines();
 
 constexpr std::array second_addresses{
     Alias{"DCA_RXCTRL", 0x02200, 16, 4, 0x0100C, 0x40},
@@ -255,7 +251,7 @@ constexpr std::array second_addresses{
 };
 
 /// For each word of the BAR: 0, or 1 + the line that holds it.
-using LineNumbers = std::array<uint8_t, bar0_size / 4>;
+using LineNumbers = std::array<uint16_t, bar0_size / 4>;
 
 consteval bool offsets_are_distinct_and_inside() {
   std::array<bool, bar0_size / 4> taken{};
@@ -276,13 +272,12 @@ consteval bool offsets_are_distinct_and_inside() {
   return true;
 }
 static_assert(offsets_are_distinct_and_inside());
-static_assert(lines.size() < 255, "a line's number fits in a byte of the index");
 
 constexpr LineNumbers make_index() {
   LineNumbers index{};
   for (size_t n = 0; n < lines.size(); ++n)
     for (uint32_t i = 0; i < lines.at(n).count; ++i)
-      index.at((lines.at(n).offset + i * lines.at(n).stride) / 4) = static_cast<uint8_t>(n + 1);
+      index.at((lines.at(n).offset + i * lines.at(n).stride) / 4) = static_cast<uint16_t>(n + 1);
   return index;
 }
 
@@ -299,7 +294,7 @@ std::span<const Alias> aliases() {
 const Register* find_register(uint32_t offset) {
   static constexpr LineNumbers index = make_index();
   if (offset >= bar0_size) return nullptr;
-  const uint8_t number = index.at(offset / 4);
+  const uint16_t number = index.at(offset / 4);
   return number == 0 ? nullptr : &lines.at(number - 1U);
 }
 

@@ -65,18 +65,18 @@ bool RxEngine::add_ring(uint32_t queue) {
 bool RxEngine::turn() {
   ++turn_;
   if (!receiving_ || rings_.empty()) {
-    blocked_ = port_.wire.can_wait();
+    blocked_ = port_.wire->can_wait();
     if (!blocked_) discard();
     return false;
   }
   blocked_ = false;
   uint32_t moved = 0;
   for (; moved < turn_budget; ++moved) {
-    const auto frame = port_.wire.peek();
+    const auto frame = port_.wire->peek();
     if (frame.empty()) break;
     blocked_ = offer(frame) == Outcome::wait;
     if (blocked_) break;
-    port_.wire.consume();
+    port_.wire->consume();
   }
   if (moved == 0) return false;
   for (RxRing& ring : rings_) {
@@ -103,7 +103,7 @@ void RxEngine::write_back(RxRing& ring) {
 
 /// A port that is not receiving lets frames pass by, as the silicon does.
 void RxEngine::discard() {
-  for (uint32_t i = 0; i < turn_budget && !port_.wire.peek().empty(); ++i) port_.wire.consume();
+  for (uint32_t i = 0; i < turn_budget && !port_.wire->peek().empty(); ++i) port_.wire->consume();
 }
 
 void RxEngine::load(RxRing& ring) {
@@ -162,7 +162,7 @@ RxEngine::Outcome RxEngine::offer(std::span<const std::byte> frame) {
     const auto needed = (bytes.size() + ring->buffer_size - 1) / ring->buffer_size;
     if (needed > ring->available) {
       // A ring that could never hold the frame must not hold up the ones behind it.
-      if (port_.wire.can_wait() && needed < ring->entries) return Outcome::wait;
+      if (port_.wire->can_wait() && needed < ring->entries) return Outcome::wait;
       return no_room(ring);
     }
     write_frame(*ring, bytes, verdict);

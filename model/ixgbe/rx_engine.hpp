@@ -27,6 +27,7 @@ class RxEngine {
   void refresh();
   /// Forgets the rings, whose memory may go away, until the next refresh.
   void forget() { rings_.clear(); }
+  void plug(Wire& wire) { port_.wire = &wire; }
   /// Moves up to turn_budget frames; false if there was none to move.
   bool turn();
 

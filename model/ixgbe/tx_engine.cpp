@@ -12,6 +12,7 @@ namespace bulkhead::model::ixgbe {
 namespace {
 
 constexpr size_t crc_size = 4;
+constexpr size_t ethernet_header = 14;
 constexpr uint64_t end_of_packet = bit64(24);
 constexpr uint64_t insert_checksum = bit64(26);  // legacy
 constexpr uint64_t report_status = bit64(27);
@@ -42,6 +43,10 @@ void TxEngine::refresh() {
   enabled_ = (port_.registers.get(reg::DMATXCTL) & bit(0)) != 0 &&
              (port_.registers.get(reg::SECTXCTRL) & bit(1)) == 0;
   pad_ = (port_.registers.get(reg::HLREG0) & bit(10)) != 0;
+  const uint32_t flags = port_.registers.get(reg::DTXTCPFLGL);
+  tcp_flags_ = {.first = static_cast<uint16_t>(flags & 0xFFFU),
+                .middle = static_cast<uint16_t>(flags >> 16U & 0xFFFU),
+                .last = static_cast<uint16_t>(port_.registers.get(reg::DTXTCPFLGH) & 0xFFFU)};
   rings_.clear();
   for (uint32_t queue = 0; queue < queue_count; ++queue) add_ring(queue);
 }
@@ -130,15 +135,15 @@ bool TxEngine::drain(TxRing& ring) {
 }
 
 /// Copies a frame out of its descriptors' buffers; empty if it cannot be (then it is counted).
-std::span<std::byte> TxEngine::gather(const TxRing& ring, Extent extent) {
-  const std::span staging{staging_};
+std::span<std::byte> TxEngine::gather(const TxRing& ring, Extent extent, size_t most) {
+  const std::span staging = std::span{request_}.first(most);
   size_t size = 0;
   uint32_t position = extent.first;
   for (uint32_t i = 0; i < extent.count; ++i, position = ring.next(position)) {
     const auto descriptor = fetch(ring, position);
     const uint32_t length = length_of(descriptor.command);
     const bool extended = (descriptor.command & extension) != 0;
-    if (length == 0 || length > maximum_frame - size ||
+    if (length == 0 || length > most - size ||
         (extended && type_of(descriptor.command) != type_data)) {
       port_.trouble.malformed("tx descriptor's length or type", ring.queue, descriptor.command);
       return {};
@@ -167,7 +172,7 @@ Offload TxEngine::offload_of(const TxRing& ring, const Descriptor& first) {
   offload.l4_checksum = (command & l4_checksum_option) != 0;
   offload.insert_vlan = (command & vlan_enable) != 0;
   offload.context = contexts_[ring.queue & 127U][command >> 36U & 1U];
-  if ((command & segmentation) != 0) ++port_.trouble.offloads_ignored;
+  offload.segment = (command & segmentation) != 0;
   return offload;
 }
 
@@ -179,31 +184,54 @@ bool TxEngine::send(const TxRing& ring, Extent extent) {
   const bool plain_type = !advanced || type_of(first.command) == type_data;
   const bool offloaded = (first.command & (advanced ? advanced_offload_bits : offload_bits)) != 0;
 
-  std::span<const std::byte> frame;
   if (extent.count == 1 && plain_type && !offloaded && length >= minimum_frame &&
-      length <= maximum_frame)
-    frame = port_.dma.translate(first.address, length, DmaSpace::Access::read);
-  if (frame.empty()) {
-    const auto gathered = gather(ring, extent);
-    size_t size = gathered.size();
-    if (size < 14) {
-      ++dropped_;
-      return true;
-    }
-    const std::span staging{staging_};
-    const auto offload = offload_of(ring, first);
-    if (offload.any() && !apply_checksums(offload, gathered)) ++port_.trouble.offloads_ignored;
-    if (offload.insert_vlan) {
-      insert_vlan_tag(staging, size, offload.context.vlan);
-      size += 4;
-    }
-    if (size < minimum_frame && pad_) {
-      std::ranges::fill(staging.subspan(size, minimum_frame - size), std::byte{0});
-      size = minimum_frame;
-    }
-    frame = staging.first(size);
+      length <= maximum_frame) {
+    const auto frame = port_.dma.translate(first.address, length, DmaSpace::Access::read);
+    if (!frame.empty()) return transmit(ring, frame);
   }
-  if (!port_.wire.transmit(frame)) return false;
+  const auto offload = offload_of(ring, first);
+  const auto gathered = gather(ring, extent, offload.segment ? request_.size() : maximum_frame);
+  if (gathered.size() < ethernet_header) {
+    ++dropped_;
+    return true;
+  }
+  if (offload.segment) return send_segments(ring, offload, gathered);
+  if (offload.any() && !apply_checksums(offload, gathered)) ++port_.trouble.offloads_ignored;
+  return transmit(ring, finish(request_, gathered.size(), offload));
+}
+
+bool TxEngine::send_segments(const TxRing& ring, const Offload& offload,
+                             std::span<const std::byte> request) {
+  const auto segments = Segmentation::plan(offload, request);
+  if (!segments) {
+    port_.trouble.malformed("segmentation context", ring.queue, offload.context.segment_size);
+    ++dropped_;
+    return true;
+  }
+  uint32_t& next = segments_sent_.at(ring.queue);
+  for (; next < segments->count(); ++next) {
+    const size_t size = segments->make(next, tcp_flags_, staging_);
+    if (!transmit(ring, finish(staging_, size, offload))) return false;
+  }
+  next = 0;
+  return true;
+}
+
+std::span<const std::byte> TxEngine::finish(std::span<std::byte> staging, size_t size,
+                                            const Offload& offload) const {
+  if (offload.insert_vlan) {
+    insert_vlan_tag(staging, size, offload.context.vlan);
+    size += 4;
+  }
+  if (size < minimum_frame && pad_) {
+    std::ranges::fill(staging.subspan(size, minimum_frame - size), std::byte{0});
+    size = minimum_frame;
+  }
+  return staging.first(size);
+}
+
+bool TxEngine::transmit(const TxRing& ring, std::span<const std::byte> frame) {
+  if (!port_.wire->transmit(frame)) return false;
   ++sent_;
   port_.statistics.transmitted(frame, frame.size() + crc_size);
   port_.statistics.add(Counter::qptc, 1, ring.statistics_index);

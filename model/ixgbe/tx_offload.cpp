@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "bulkhead/base/bits.hpp"
 #include "bulkhead/base/byte_order.hpp"
 #include "bulkhead/base/bytes.hpp"
 
@@ -26,7 +27,10 @@ Context Context::parse(uint64_t low, uint64_t high) {
   return {.vlan = static_cast<uint16_t>(low >> 16U),
           .mac_length = static_cast<uint8_t>(low >> 9U & 0x7FU),
           .ip_length = static_cast<uint16_t>(low & 0x1FFU),
-          .l4_type = static_cast<uint8_t>(high >> 11U & 3U)};
+          .ipv4 = (high & bit64(10)) != 0,
+          .l4_type = static_cast<uint8_t>(high >> 11U & 3U),
+          .l4_length = static_cast<uint8_t>(high >> 40U),
+          .segment_size = static_cast<uint16_t>(high >> 48U)};
 }
 
 bool apply_checksums(const Offload& offload, std::span<std::byte> frame) {
@@ -41,9 +45,9 @@ bool apply_checksums(const Offload& offload, std::span<std::byte> frame) {
     if (!put_checksum(frame, ip, l4, ip + 10, false)) return false;
   }
   if (!offload.l4_checksum) return true;
-  if (offload.context.l4_type > 1) return false;
+  if (!offload.context.is_udp() && !offload.context.is_tcp()) return false;
   // Software has put the pseudo header's sum into the field (7.2): it is part of the sum.
-  const bool udp = offload.context.l4_type == 0;
+  const bool udp = offload.context.is_udp();
   return put_checksum(frame, l4, frame.size(), l4 + (udp ? 6 : 16), udp);
 }
 

@@ -12,8 +12,13 @@ struct Context {
   uint16_t vlan = 0;
   uint8_t mac_length = 0;
   uint16_t ip_length = 0;
+  bool ipv4 = false;
   uint8_t l4_type = 0;  ///< TUCMD.L4T: 0 UDP, 1 TCP, 2 SCTP
+  uint8_t l4_length = 0;
+  uint16_t segment_size = 0;  ///< MSS: bytes of payload in a segment
 
+  [[nodiscard]] bool is_udp() const { return l4_type == 0; }
+  [[nodiscard]] bool is_tcp() const { return l4_type == 1; }
   static Context parse(uint64_t low, uint64_t high);
 };
 
@@ -22,12 +27,13 @@ struct Offload {
   bool l4_checksum = false;
   bool insert_vlan = false;
   bool legacy_checksum = false;
+  bool segment = false;
   Context context;
   uint16_t checksum_start = 0;   ///< of a legacy descriptor: CSS
   uint16_t checksum_offset = 0;  ///< of a legacy descriptor: CSO
 
   [[nodiscard]] bool any() const {
-    return ip_checksum || l4_checksum || insert_vlan || legacy_checksum;
+    return ip_checksum || l4_checksum || insert_vlan || legacy_checksum || segment;
   }
 };
 

@@ -29,6 +29,7 @@ struct Options {
   std::vector<std::string> wires;
   uint16_t device_id = 0x10FB;
   model::ixgbe::Spread spread = model::ixgbe::Spread::queue_0;
+  bool trap = false;
   bool once = false;
   bool json = false;
 };
@@ -142,6 +143,7 @@ Result<std::vector<std::unique_ptr<ServedPort>>> make_ports(const Options& optio
     model::ixgbe::Options device;
     device.device_id = options.device_id;
     device.spread = options.spread;
+    device.trap = options.trap;
     device.mac.back() = static_cast<std::byte>(i + 1);
     BULKHEAD_TRY_ASSIGN(auto wire, model::open_wire(options.wires[i]));
     BULKHEAD_TRY_ASSIGN(auto ixgbe, model::ixgbe::make_ixgbe(device, std::move(wire)));
@@ -208,6 +210,8 @@ void add_model(CLI::App& app, int& exit_code) {
           "--spread", [options] { options->spread = model::ixgbe::Spread::addresses; },
           "Spread frames over the enabled rx queues by their MAC addresses, without RSS")
       ->configurable(false);
+  ixgbe->add_flag("--trap", options->trap,
+                  "Let no registers be mapped: slower, but each access has all its effects");
   ixgbe->add_flag("--once", options->once, "End when the client of every port has come and gone");
   ixgbe->add_flag("--json", options->json, "Print the final report as JSON on stdout");
   ixgbe->footer(
