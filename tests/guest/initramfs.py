@@ -40,6 +40,7 @@ class Initramfs:
         self.add(name, target.encode(), stat.S_IFLNK | 0o777)
 
     def add_busybox(self, program):
+        """With all its names, but those of programs that are there already."""
         self.add("bin/busybox", Path(program).read_bytes())
         for name in subprocess.run([program, "--list"], capture_output=True, text=True,
                                    check=True).stdout.split():

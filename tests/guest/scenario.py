@@ -46,11 +46,11 @@ class ScenarioTest(harness.SystemTest):
     def boot(self, name, cases, *, modules, programs, devices, command_line=""):
         """Runs a scenario's cases in a guest until it has switched itself off."""
         archive = Initramfs()
-        archive.add_busybox(KIT / "busybox-static" / "busybox")
         archive.add_scripts()
         archive.add_modules(Modules(KIT / f"kernel-{KERNEL}" / "modules").with_dependencies(modules))
         for program in programs:
             archive.add_program(program)
+        archive.add_busybox(KIT / "busybox-static" / "busybox")
         archive.write(self.path("initramfs"))
         words = f"bulkhead.scenario={name} bulkhead.cases={','.join(cases)} {command_line}"
         guest = Guest(self, KIT, KERNEL, self.path("initramfs"), devices, words)

@@ -22,7 +22,7 @@ OPTIONS = {"": {"--help", "--version"},
                         "--json"},
            "model": {"--help", "--version"},
            "model ixgbe": {"--help", "--version", "--socket", "--wire", "--device-id", "--spread",
-                           "--once", "--json"}}
+                           "--trap", "--once", "--json"}}
 
 
 class CommandLine(harness.SystemTest):

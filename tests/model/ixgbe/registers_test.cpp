@@ -42,7 +42,7 @@ TEST(Registers, ComeUpWithTheDatasheetsValues) {
       Expected{"TXPBTHRESH[1]", 0x04954, 0},
       Expected{"TXPBTHRESH[7]", 0x0496C, 0},
       Expected{"SECRXCTRL", 0x08D00, 0x00000001},
-      Expected{"SECRXSTAT", 0x08D04, 0},
+      Expected{"SECRXSTAT", 0x08D04, 0x2},
       Expected{"EEC", 0x10010, 0x00003310},
   };
   Harness h;
