@@ -1,8 +1,12 @@
 #include "bulkhead/base/mapping.hpp"
 
+#include <array>
+
 #include <gtest/gtest.h>
 #include <sys/mman.h>
 #include <unistd.h>
+
+#include "tests/memory/huge_pages.hpp"
 
 namespace bulkhead {
 namespace {
@@ -39,6 +43,25 @@ TEST(Mapping, SaysWhatFailed) {
   auto mapping = Mapping::map(-1, 0, 4_KiB);
   ASSERT_FALSE(mapping);
   EXPECT_NE(mapping.error().message().find("mmap of 4096 bytes"), std::string::npos);
+}
+
+TEST(Mapping, PiecesLieWhereTheyShall) {
+  const memory::HugePages pages{2};
+  if (!pages.reserved()) GTEST_SKIP() << "no huge pages can be reserved here";
+  auto fd = create_sealed_memory("test", 4_MiB, PageSize::huge_2m);
+  ASSERT_TRUE(fd) << fd.error().message();
+  const size_t page = (2_MiB).value();
+  const std::array pieces{Mapping::Piece{.file_offset = page, .place = 0, .length = page},
+                          Mapping::Piece{.file_offset = 0, .place = 3 * page, .length = page}};
+  const auto mapping = Mapping::map_pieces(fd->get(), pieces, 8_MiB);
+  ASSERT_TRUE(mapping) << mapping.error().message();
+  EXPECT_EQ(mapping->size(), 8_MiB);
+  mapping->bytes()[0] = std::byte{1};
+  mapping->bytes()[3 * page] = std::byte{2};
+  const auto file = Mapping::map(fd->get(), 0, 4_MiB);
+  ASSERT_TRUE(file);
+  EXPECT_EQ(file->bytes()[0], std::byte{2});
+  EXPECT_EQ(file->bytes()[page], std::byte{1});
 }
 
 }  // namespace

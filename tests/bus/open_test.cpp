@@ -23,5 +23,11 @@ TEST(Open, AnAddressNamesAFunctionOfThisMachine) {
   EXPECT_EQ(opened.error().code, ErrorCode::not_found) << opened.error().message();
 }
 
+TEST(Open, WithoutAnIommuTheFunctionMustBeThereToo) {
+  const auto opened = open("0000:ff:1f.7", {.no_iommu = true});
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code, ErrorCode::not_found) << opened.error().message();
+}
+
 }  // namespace
 }  // namespace bulkhead::bus
