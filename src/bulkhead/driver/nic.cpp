@@ -9,4 +9,12 @@ std::string MacAddress::to_string() const {
   return fmt::format("{:02x}", fmt::join(octets, ":"));
 }
 
+Result<> check_station_address(const MacAddress& address) {
+  if (address == MacAddress{} || address.is_multicast())
+    return fail(ErrorCode::invalid_argument,
+                fmt::format("{} is no address of a station", address.to_string()),
+                "take a unicast address");
+  return {};
+}
+
 }  // namespace bulkhead::driver

@@ -24,9 +24,10 @@ struct MacAddress {
   /// "02:00:00:00:00:01"
   [[nodiscard]] std::string to_string() const;
   [[nodiscard]] bool is_multicast() const { return (octets[0] & 1U) != 0; }
-  /// Unicast and not zero, as every station's address is.
-  [[nodiscard]] bool is_station() const { return !is_multicast() && *this != MacAddress{}; }
 };
+
+/// Errors: `invalid_argument` for a multicast or zero address, which no station can have.
+Result<> check_station_address(const MacAddress& address);
 
 struct Link {
   bool up = false;

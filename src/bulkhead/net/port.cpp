@@ -10,6 +10,7 @@
 #include "bulkhead/driver/e1000e/e1000e.hpp"
 #include "bulkhead/driver/ixgbe/devices.hpp"
 #include "bulkhead/driver/ixgbe/ixgbe.hpp"
+#include "bulkhead/driver/virtio/virtio_net.hpp"
 
 namespace bulkhead::net {
 namespace {
@@ -20,9 +21,15 @@ struct Driver {
   Result<std::unique_ptr<Port>> (*open)(std::shared_ptr<bus::Function>, PortConfig);
 };
 
+Result<std::unique_ptr<Port>> open_virtio(std::shared_ptr<bus::Function> function,
+                                          PortConfig config) {
+  return virtio::VirtioNet::open(std::move(function), std::move(config), {});
+}
+
 constexpr std::array drivers{
     Driver{"Intel's 82599, X520, X540 and X550", ixgbe::find_name, ixgbe::Ixgbe::open},
     Driver{"Intel's 82574", e1000e::find_device, e1000e::E1000e::open},
+    Driver{"virtio network devices", virtio::find_device, open_virtio},
 };
 
 Result<Driver> find_driver(bus::Identity identity) {

@@ -13,14 +13,6 @@ constexpr uint8_t octet(uint32_t word, unsigned number) {
   return static_cast<uint8_t>(word >> (8 * number));
 }
 
-Result<> check_station_address(const MacAddress& address) {
-  if (address == MacAddress{} || address.is_multicast())
-    return fail(ErrorCode::invalid_argument,
-                fmt::format("{} is no address of a station", address.to_string()),
-                "take a unicast address");
-  return {};
-}
-
 // Bits 47:36 of the address, the last octet being 47:40. The upper seven bits choose the register
 // of the table, the lower five its bit.
 constexpr uint32_t multicast_hash(const MacAddress& address) {

@@ -45,7 +45,7 @@ Result<driver::MacAddress> read_mac(const Fields& config) {
   for (uint32_t i = 0; i < address.octets.size(); ++i) {
     BULKHEAD_TRY_ASSIGN(address.octets[i], config.read(Field<uint8_t>{mac + i}));
   }
-  if (!address.is_station())
+  if (!check_station_address(address))
     return fail(ErrorCode::hostile_device,
                 fmt::format("the device says that its address is {}", address.to_string()));
   return address;

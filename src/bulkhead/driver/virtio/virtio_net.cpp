@@ -28,24 +28,19 @@ constexpr uint64_t always_wanted =
     feature::CTRL_RX | feature::CTRL_MAC_ADDR | feature::EVENT_IDX | feature::VERSION_1 |
     feature::ACCESS_PLATFORM | feature::ORDER_PLATFORM | feature::SPEED_DUPLEX;
 
-Result<> check_station(const driver::MacAddress& address) {
-  if (address.is_station()) return {};
-  return fail(ErrorCode::invalid_argument,
-              fmt::format("{} is no address of a station", address.to_string()),
-              "take a unicast address");
-}
-
 }  // namespace
 
-bool knows(bus::Identity identity) {
-  return identity.vendor == vendor_id &&
-         (identity.device == modern_id || identity.device == transitional_id);
+std::optional<std::string_view> find_device(bus::Identity identity) {
+  if (identity.vendor != vendor_id) return std::nullopt;
+  if (identity.device == modern_id) return "virtio network device";
+  if (identity.device == transitional_id) return "transitional virtio network device";
+  return std::nullopt;
 }
 
 Result<std::unique_ptr<VirtioNet>> VirtioNet::open(std::shared_ptr<bus::Function> function,
                                                    driver::Config config, Options options) {
   BULKHEAD_TRY_ASSIGN(const auto identity, function->identity());
-  if (!knows(identity))
+  if (!find_device(identity))
     return fail(ErrorCode::unsupported,
                 fmt::format("{}: {:04x}:{:04x} is no virtio network device", function->name(),
                             identity.vendor, identity.device));
@@ -251,7 +246,7 @@ Result<> VirtioNet::set_multicast_addresses(std::span<const driver::MacAddress> 
 
 Result<> VirtioNet::set_unicast_addresses(std::span<const driver::MacAddress> addresses) {
   BULKHEAD_TRY(require_control(feature::CTRL_RX, "choose what it receives"));
-  for (const auto& address : addresses) BULKHEAD_TRY(check_station(address));
+  for (const auto& address : addresses) BULKHEAD_TRY(check_station_address(address));
   BULKHEAD_TRY(control_->set_addresses(addresses, multicast_));
   unicast_.assign(addresses.begin(), addresses.end());
   return {};
@@ -259,7 +254,7 @@ Result<> VirtioNet::set_unicast_addresses(std::span<const driver::MacAddress> ad
 
 Result<> VirtioNet::set_mac(driver::MacAddress address) {
   BULKHEAD_TRY(require_control(feature::CTRL_MAC_ADDR, "change its address"));
-  BULKHEAD_TRY(check_station(address));
+  BULKHEAD_TRY(check_station_address(address));
   BULKHEAD_TRY(control_->set_mac(address));
   card_.mac = address;
   return {};

@@ -3,7 +3,9 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "bulkhead/base/error.hpp"
@@ -20,8 +22,8 @@
 
 namespace bulkhead::virtio {
 
-/// Network devices of virtio 1.0 and later, and transitional ones.
-bool knows(bus::Identity identity);
+/// The device's name; none for one that is not the driver's.
+std::optional<std::string_view> find_device(bus::Identity identity);
 
 class VirtioNet final : public driver::Nic {
  public:
