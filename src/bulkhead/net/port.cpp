@@ -23,7 +23,8 @@ struct Driver {
 
 Result<std::unique_ptr<Port>> open_virtio(std::shared_ptr<bus::Function> function,
                                           PortConfig config) {
-  return virtio::VirtioNet::open(std::move(function), std::move(config), {});
+  const bool physical = function->placement() == memory::Placement::physical;
+  return virtio::VirtioNet::open(std::move(function), std::move(config), {.physical = physical});
 }
 
 constexpr std::array drivers{

@@ -113,7 +113,8 @@ Result<VirtioNet::Planned> VirtioNet::plan_queue(uint32_t number, uint32_t entri
 }
 
 Result<> VirtioNet::map_memory() {
-  BULKHEAD_TRY_ASSIGN(rings_, memory::Region::allocate("bulkhead-rings", Bytes{ring_bytes_}));
+  BULKHEAD_TRY_ASSIGN(rings_, memory::Region::allocate("bulkhead-rings", Bytes{ring_bytes_},
+                                                       function_->placement()));
   BULKHEAD_TRY_ASSIGN(rings_mapping_, bus::DmaMapping::create(function_, rings_));
   BULKHEAD_TRY_ASSIGN(pools_, driver::PoolMappings::create(function_, config_.pools));
   return {};
