@@ -16,6 +16,7 @@
 #include "bulkhead/driver/virtio/features.hpp"
 
 #include "tests/driver/virtio/device_ring.hpp"
+#include "tests/driver/virtio/fake_capabilities.hpp"
 #include "tests/driver/virtio/frames.hpp"
 #include "tests/qtest/doorbell_pages.hpp"
 
@@ -149,7 +150,8 @@ class FakeDevice final : public bus::Function {
   static constexpr uint64_t notify_at = 0x1000;
   static constexpr uint64_t config_at = 0x2000;
   static constexpr uint64_t bar_size = 0x3000;
-  static constexpr uint64_t first_capability = 0x40;
+  static constexpr std::array<Structure, 3> structures{
+      {{1, bar, 0, 56}, {2, bar, notify_at, 0x1000}, {4, bar, config_at, 0x100}}};
 
   struct Queue {
     uint16_t size = 0;
@@ -158,32 +160,12 @@ class FakeDevice final : public bus::Function {
     std::unique_ptr<DeviceRing> ring;
   };
 
-  /// Three capabilities of 20 bytes: common, notify, device.
   [[nodiscard]] uint64_t read_configuration_space(uint64_t offset) const {
-    if (offset == 0) return 0x1AF4;
-    if (offset == 2) return behaviour.id;
-    if (offset == 6) return 0x10;
-    if (offset == 0x34) return first_capability;
-    if (offset < first_capability) return 0;
-    static constexpr std::array<std::array<uint64_t, 3>, 3> structures{
-        {{1, 0, 56}, {2, notify_at, 0x1000}, {4, config_at, 0x100}}};
-    const uint64_t number = (offset - first_capability) / 20;
-    if (number >= structures.size()) return 0;
-    const auto [kind, at, length] = structures.at(number);
-    const uint64_t last = behaviour.capabilities_end ? 0 : first_capability;
-    const uint64_t next = number == 2 ? last : first_capability + (number + 1) * 20;
-    switch ((offset - first_capability) % 20) {
-      case 0:
-        return 0x09 | next << 8U | 20U << 16U | kind << 24U;
-      case 4:
-        return static_cast<uint64_t>(bar);
-      case 8:
-        return at;
-      case 12:
-        return length;
-      default:
-        return behaviour.notify_multiplier;
-    }
+    const uint64_t after_last = behaviour.capabilities_end ? 0 : first_capability;
+    return offset == 0 ? 0x1AF4
+           : offset == 2
+               ? behaviour.id
+               : read_capabilities_of(structures, offset, after_last, behaviour.notify_multiplier);
   }
 
   [[nodiscard]] Queue& selected() { return queues_[select_]; }
