@@ -242,7 +242,7 @@ INSTANTIATE_TEST_SUITE_P(
         Flavour{"legacy", "disable-legacy=off,disable-modern=on", "virtio-net legacy at", true},
         Flavour{"legacy_large_rings", "disable-legacy=off,disable-modern=on,rx_queue_size=1024",
                 "virtio-net legacy at", true}),
-    [](const auto& info) { return std::string{info.param.name}; });
+    [](const auto& test) { return std::string{test.param.name}; });
 
 }  // namespace
 }  // namespace bulkhead::virtio

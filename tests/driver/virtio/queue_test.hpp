@@ -69,7 +69,9 @@ class QueueTest : public ::testing::Test {
   /// Whether the driver has notified since the last silence().
   [[nodiscard]] bool rung() const {
     const auto word = shared::load_acquire<uint16_t>(doorbell_, 0);
-    if (word != silent) EXPECT_EQ(word, number);
+    if (word != silent) {
+      EXPECT_EQ(word, number);
+    }
     return word != silent;
   }
   void silence() { shared::store_release<uint16_t>(doorbell_, 0, silent); }

@@ -222,8 +222,8 @@ TEST_P(VirtioNetTest, ADeviceThatCannotBeResetKeepsItsBuffers) {
   EXPECT_EQ(pool_->available(), pool_->capacity() - 256);
 }
 
-INSTANTIATE_TEST_SUITE_P(Rings, VirtioNetTest, ::testing::Bool(), [](const auto& info) {
-  return std::string{info.param ? "packed" : "split"};
+INSTANTIATE_TEST_SUITE_P(Rings, VirtioNetTest, ::testing::Bool(), [](const auto& test) {
+  return std::string{test.param ? "packed" : "split"};
 });
 
 }  // namespace
