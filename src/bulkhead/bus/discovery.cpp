@@ -1,14 +1,13 @@
 #include "bulkhead/bus/discovery.hpp"
 
-#include <algorithm>
 #include <string_view>
 
 #include <fmt/format.h>
 
+#include "bulkhead/bus/pci_address.hpp"
 #include "bulkhead/bus/text_files.hpp"
 
 namespace bulkhead::bus {
-
 namespace {
 
 namespace fs = std::filesystem;
@@ -27,14 +26,6 @@ PciFunction read_function(const Machine& machine, const std::string& address) {
           .uses = uses_of(machine, function)};
 }
 
-/// Whether the two agree, where `form` has x for a hexadecimal digit.
-bool has_form(std::string_view text, std::string_view form) {
-  return std::ranges::equal(text, form, [](char c, char expected) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    return expected == 'x' ? digits.find(c) != std::string_view::npos : c == expected;
-  });
-}
-
 }  // namespace
 
 Result<std::vector<PciFunction>> discover(const Machine& machine) {
@@ -50,8 +41,8 @@ Result<PciFunction> find_function(const Machine& machine, const std::string& nam
   std::string address = name;
   for (char& c : address)
     if (c >= 'A' && c <= 'F') c = static_cast<char>(c - 'A' + 'a');
-  if (has_form(address, "xx:xx.x")) address = "0000:" + address;
-  if (!has_form(address, "xxxx:xx:xx.x") && !has_form(address, "xxxxx:xx:xx.x"))
+  if (is_pci_address("0000:" + address)) address = "0000:" + address;
+  if (!is_pci_address(address))
     return fail(ErrorCode::invalid_argument, fmt::format("'{}' is no PCI address", name),
                 "write it as 0000:03:00.0 or 03:00.0");
   if (!is_there(machine.at(devices) / address))
