@@ -21,6 +21,7 @@ std::string model_name(const bus::PciFunction& function) {
 
 std::vector<std::string> words_of(const std::vector<bus::Use>& uses) {
   std::vector<std::string> words;
+  words.reserve(uses.size());
   for (const auto& use : uses) words.push_back(use.what);
   return words;
 }

@@ -56,7 +56,7 @@ bool is_part_of_btrfs(const Machine& machine, const std::string& name) {
 std::string kind_of_holder(const fs::path& holder) {
   if (const auto level = read_line(holder / "md/level"); !level.empty())
     return fmt::format("RAID {}", level);
-  const std::string name = read_line(holder / "dm/name");
+  std::string name = read_line(holder / "dm/name");
   const std::string uuid = read_line(holder / "dm/uuid");
   if (uuid.starts_with("LVM-")) return fmt::format("LVM {}", name);
   if (uuid.starts_with("CRYPT-")) return fmt::format("encrypted {}", name);
