@@ -31,7 +31,7 @@ TEST(VfioExplain, ANodeThatIsMissingMeansNoVfio) {
 
 TEST(VfioExplain, ABusyNodeIsInUse) {
   EXPECT_TRUE(says(explain_open(EBUSY, address, "/dev/vfio/17"), "another process"));
-  EXPECT_TRUE(says(explain_attach(EBUSY, address), "another process"));
+  EXPECT_TRUE(says(explain_attach(EBUSY, address), "a process has it"));
 }
 
 TEST(VfioExplain, WithoutInterruptRemappingTheIommuRefuses) {

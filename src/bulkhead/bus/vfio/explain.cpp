@@ -44,7 +44,8 @@ Error explain_attach(int error_number, const std::string& address) {
                       "switch interrupt remapping on in the firmware's setup")
         .error();
   if (error_number == EBUSY)
-    return fail_errno(error_number, what, "another process has a function of its IOMMU group")
+    return fail_errno(error_number, what,
+                      "a process has it, or another function of its IOMMU group")
         .error();
   return fail_errno(error_number, what).error();
 }

@@ -78,7 +78,8 @@ Result<Handles> open_by_character_device(const SysfsFacts& facts) {
     // The kernel checks the group when it is bound, and does not say which function is in the way.
     if (const auto others = others_in_group(facts); !others.empty())
       return std::unexpected(explain_group(facts.address, facts.iommu_group, others));
-    return std::unexpected(explain_attach(error, facts.address));
+    // A device that is open already is answered with EINVAL (vfio_main.c, vfio_df_open).
+    return std::unexpected(explain_attach(error == EINVAL ? EBUSY : error, facts.address));
   }
   abi::AttachIommufdPt attach{.argsz = sizeof attach, .flags = 0, .pt_id = ioas->id()};
   if (::ioctl(device.get(), abi::device_attach_iommufd_pt, &attach) != 0)
