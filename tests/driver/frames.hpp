@@ -1,9 +1,12 @@
 // Frames for the tests of NIC drivers.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <memory>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "bulkhead/base/deadline.hpp"
 #include "bulkhead/driver/nic.hpp"
@@ -60,5 +63,45 @@ inline bool sleeps_and_receives(net::Waiter& waiter, Nic& nic,
 
 inline constexpr MacAddress broadcast{{0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF}};
 inline constexpr MacAddress stranger{{0x02, 0x99, 0, 0, 0, 9}};
+
+/// Whether frames to an address arrive at a port whose cable takes frames by `put`.
+template <class Put>
+auto arrives_at(Nic& nic, const std::shared_ptr<queue::Pool>& pool, Put put) {
+  return [&nic, pool, put](const MacAddress& destination) {
+    put(frame_to(destination, 60));
+    put(frame_to(nic.mac(), 61));  // arrives in any case, and last
+    size_t frames = 0;
+    for (bool last = false; !last;) {
+      const auto received = receive_for_a_while(nic, pool, 1);
+      if (received.empty()) return false;
+      for (const auto& frame : received) last |= frame.size() == 61;
+      frames += received.size();
+    }
+    return frames == 2;
+  };
+}
+
+/// Of a port that is not promiscuous, and is in the end.
+template <class Arrives>
+void expect_only_chosen_addresses(Nic& nic, Arrives arrives) {
+  const MacAddress group{{0x01, 0, 0x5E, 0, 0, 0xFB}};
+  EXPECT_FALSE(arrives(stranger));
+  EXPECT_TRUE(arrives(broadcast));
+  EXPECT_FALSE(arrives(group));
+
+  ASSERT_TRUE(nic.set_multicast_addresses(std::array{group}));
+  EXPECT_TRUE(arrives(group));
+  ASSERT_TRUE(nic.set_multicast_addresses({}));
+  EXPECT_FALSE(arrives(group));
+  ASSERT_TRUE(nic.set_all_multicast(true));
+  EXPECT_TRUE(arrives(group));
+
+  ASSERT_TRUE(nic.set_unicast_addresses(std::array{stranger}));
+  EXPECT_TRUE(arrives(stranger));
+  ASSERT_TRUE(nic.set_unicast_addresses({}));
+  EXPECT_FALSE(arrives(stranger));
+  ASSERT_TRUE(nic.set_promiscuous(true));
+  EXPECT_TRUE(arrives(stranger));
+}
 
 }  // namespace bulkhead::driver

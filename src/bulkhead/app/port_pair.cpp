@@ -84,7 +84,8 @@ Result<> wait_for_links(PortPair& ports, StopSignal& signal) {
 Result<net::Waiter> arrivals_at(PortPair& ports) {
   std::vector<queue::RxQueue*> queues;
   for (const auto& port : ports.port)
-    for (uint16_t i = 0; i < port->queues(); ++i) queues.push_back(&port->rx(QueueId{i}));
+    for (uint32_t i = 0; i < port->queues(); ++i)
+      queues.push_back(&port->rx(QueueId{static_cast<uint16_t>(i)}));
   return net::Waiter::create(std::move(queues));
 }
 

@@ -29,6 +29,7 @@ Result<Mapping> Mapping::map(int fd, uint64_t offset, Bytes length, Protection p
 Result<Mapping> Mapping::join(std::span<const std::span<std::byte>> parts) {
   size_t length = 0;
   for (const auto part : parts) length += part.size();
+  if (length == 0) return fail(ErrorCode::invalid_argument, "no memory to map a second time");
   void* address = ::mmap(nullptr, length, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (address == MAP_FAILED) return fail_errno(fmt::format("reserving {} bytes", length));
   Mapping joined{std::span{static_cast<std::byte*>(address), length}};

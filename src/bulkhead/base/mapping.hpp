@@ -28,7 +28,7 @@ class Mapping {
                              Population population = Population::at_once);
 
   /// A second mapping of parts of others, one behind the other; each part is whole pages of a
-  /// Mapping. Errors: what mmap(2) and mremap(2) say.
+  /// Mapping. Errors: `invalid_argument` for no parts, what mmap(2) and mremap(2) say.
   static Result<Mapping> join(std::span<const std::span<std::byte>> parts);
 
   /// A part of a file, and where it goes in a mapping, in bytes.

@@ -17,4 +17,8 @@ Result<> check_station_address(const MacAddress& address) {
   return {};
 }
 
+Result<Link> Nic::wait_for_link(std::chrono::milliseconds limit) {
+  return driver::wait_for_link([this] { return link(); }, limit);
+}
+
 }  // namespace bulkhead::driver

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "bulkhead/base/deadline.hpp"
 #include "bulkhead/base/error.hpp"
 #include "bulkhead/base/units.hpp"
 #include "bulkhead/driver/config.hpp"
@@ -33,6 +34,20 @@ struct Link {
   bool up = false;
   uint32_t megabits_per_second = 0;
 };
+
+/// Asks `read` (which gives a Result<Link>) until the link is up, for at most `limit`. A cable that
+/// is not plugged in is no error: the link is reported as down.
+template <class Read>
+Result<Link> wait_for_link(Read read, std::chrono::milliseconds limit) {
+  Result<Link> link;
+  wait_until(
+      [&] {
+        link = read();
+        return !link || link->up;
+      },
+      limit, std::chrono::milliseconds{1});
+  return link;
+}
 
 /// A device counter since the port was opened, by the name that ethtool -S uses.
 struct Statistic {
@@ -62,7 +77,7 @@ class Nic {
   [[nodiscard]] virtual uint32_t mtu() const = 0;
   virtual Result<Link> link() = 0;
   /// Waits until the link is up, for at most `limit`; a link that stays down is no error.
-  virtual Result<Link> wait_for_link(std::chrono::milliseconds limit) = 0;
+  Result<Link> wait_for_link(std::chrono::milliseconds limit);
   virtual Result<> set_promiscuous(bool on) = 0;
   /// Receives all multicast frames, or only those of set_multicast_addresses().
   virtual Result<> set_all_multicast(bool on) = 0;

@@ -9,6 +9,7 @@
 
 #include "tests/driver/frames.hpp"
 #include "tests/driver/ixgbe/modelled_nic.hpp"
+#include "tests/driver/without_interrupts.hpp"
 
 namespace bulkhead::ixgbe {
 namespace {
@@ -97,6 +98,15 @@ TEST(Ixgbe, AFrameWakesASleeper) {
   }
 }
 
+TEST(Ixgbe, OnABusWithoutInterruptsNoneIsEnabled) {
+  ModelledNic model;
+  const auto function = std::make_shared<driver::WithoutInterrupts>(model.function());
+  const auto nic = Ixgbe::open(function, {.pools = {make_pool()}, .interrupts = true});
+  ASSERT_TRUE(nic) << nic.error().message();
+  EXPECT_EQ((*nic)->rx(QueueId{0}).event(), -1);
+  EXPECT_EQ(*function->read32(bus::RegionId::bar0, EIMS_EX::offset), 0U);
+}
+
 TEST(Ixgbe, WithoutInterruptsAQueueHasNoEvent) {
   ModelledNic model;
   const auto nic = open(model, {.pools = {make_pool()}});
@@ -127,36 +137,8 @@ TEST(Ixgbe, WithoutPromiscuousModeOnlyItsOwnFramesArrive) {
   ModelledNic model;
   const auto pool = make_pool();
   const auto nic = open(model, {.pools = {pool}, .promiscuous = false});
-  const MacAddress group{{0x01, 0, 0x5E, 0, 0, 0xFB}};
-  const auto arrives = [&](const MacAddress& destination) {
-    model.cable().put(frame_to(destination, 60));
-    model.cable().put(frame_to(nic->mac(), 61));  // arrives in any case, and last
-    size_t frames = 0;
-    for (bool last = false; !last;) {
-      const auto received = receive_for_a_while(*nic, pool, 1);
-      if (received.empty()) return false;
-      for (const auto& frame : received) last |= frame.size() == 61;
-      frames += received.size();
-    }
-    return frames == 2;
-  };
-  EXPECT_FALSE(arrives(stranger));
-  EXPECT_TRUE(arrives(broadcast));
-  EXPECT_FALSE(arrives(group));
-
-  ASSERT_TRUE(nic->set_multicast_addresses(std::array{group}));
-  EXPECT_TRUE(arrives(group));
-  ASSERT_TRUE(nic->set_multicast_addresses({}));
-  EXPECT_FALSE(arrives(group));
-  ASSERT_TRUE(nic->set_all_multicast(true));
-  EXPECT_TRUE(arrives(group));
-
-  ASSERT_TRUE(nic->set_unicast_addresses(std::array{stranger}));
-  EXPECT_TRUE(arrives(stranger));
-  ASSERT_TRUE(nic->set_unicast_addresses({}));
-  EXPECT_FALSE(arrives(stranger));
-  ASSERT_TRUE(nic->set_promiscuous(true));
-  EXPECT_TRUE(arrives(stranger));
+  expect_only_chosen_addresses(
+      *nic, arrives_at(*nic, pool, [&](Frame frame) { model.cable().put(std::move(frame)); }));
 }
 
 TEST(Ixgbe, AnswersToItsNewAddressAfterSetMac) {

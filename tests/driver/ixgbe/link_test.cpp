@@ -32,7 +32,8 @@ TEST(Link, TheX550HasTwoMore) {
 
 TEST(Link, NoCableIsNoError) {
   FakeBar fake;
-  const auto link = wait_for_link(fake.bar, Family::i82599, std::chrono::milliseconds{5});
+  const auto link = driver::wait_for_link([&] { return read_link(fake.bar, Family::i82599); },
+                                          std::chrono::milliseconds{5});
   ASSERT_TRUE(link);
   EXPECT_FALSE(link->up);
 }
@@ -41,7 +42,8 @@ TEST(Link, ComesUpWhileItIsWaitedFor) {
   FakeBar fake;
   int reads = 0;
   fake.function->on_read[LINKS::offset] = [&] { return ++reads > 3 ? 0x7000'0000U : 0U; };
-  const auto link = wait_for_link(fake.bar, Family::i82599, std::chrono::seconds{5});
+  const auto link = driver::wait_for_link([&] { return read_link(fake.bar, Family::i82599); },
+                                          std::chrono::seconds{5});
   ASSERT_TRUE(link);
   EXPECT_TRUE(link->up);
 }

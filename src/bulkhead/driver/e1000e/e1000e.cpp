@@ -133,10 +133,6 @@ Result<driver::Link> E1000e::link() {
   return read_link(bar_);
 }
 
-Result<driver::Link> E1000e::wait_for_link(std::chrono::milliseconds limit) {
-  return e1000e::wait_for_link(bar_, limit);
-}
-
 Result<> E1000e::set_promiscuous(bool on) {
   promiscuous_ = on;
   return set_receive_modes(bar_, promiscuous_, all_multicast_);

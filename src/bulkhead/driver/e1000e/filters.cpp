@@ -7,9 +7,7 @@ namespace bulkhead::e1000e {
 using driver::MacAddress;
 
 Result<MacAddress> read_mac(Bar& bar) {
-  const intel::AddressWords words{.low = bar.read<RAL>(0).bits(), .high = bar.read<RAH>(0).bits()};
-  BULKHEAD_TRY(bar.health());
-  return intel::from_words(words);
+  return intel::read_station_address<RAL, RAH>(bar);
 }
 
 Result<> write_mac(Bar& bar, uint32_t index, const MacAddress& address) {
@@ -43,15 +41,9 @@ Result<> set_multicast_addresses(Bar& bar, std::span<const MacAddress> addresses
 }
 
 Result<> set_unicast_addresses(Bar& bar, std::span<const MacAddress> addresses) {
-  BULKHEAD_TRY(intel::check_unicast(addresses, RAH::count - 1));
-  for (uint32_t i = 1; i < RAH::count; ++i) {
-    if (i <= addresses.size()) {
-      BULKHEAD_TRY(write_mac(bar, i, addresses[i - 1]));
-    } else {
-      bar.write(i, regs::Value<RAH>{});
-    }
-  }
-  return bar.health();
+  return intel::fill_unicast_filters<RAH>(
+      bar, addresses,
+      [&](uint32_t i, const MacAddress& address) { return write_mac(bar, i, address); });
 }
 
 }  // namespace bulkhead::e1000e

@@ -48,15 +48,4 @@ Result<driver::Link> read_link(Bar& bar) {
   return driver::Link{.up = true, .megabits_per_second = speed_of(status)};
 }
 
-Result<driver::Link> wait_for_link(Bar& bar, std::chrono::milliseconds limit) {
-  Result<driver::Link> link;
-  wait_until(
-      [&] {
-        link = read_link(bar);
-        return !link || link->up;
-      },
-      limit, std::chrono::milliseconds{1});
-  return link;
-}
-
 }  // namespace bulkhead::e1000e

@@ -108,6 +108,7 @@ Result<> Ixgbe::create_queues() {
 
 Result<> Ixgbe::connect_events() {
   BULKHEAD_TRY_ASSIGN(auto events, driver::connect_rx_events(*function_, 0, queues()));
+  if (!events.front()) return {};
   for (uint32_t queue = 0; queue < queues(); ++queue)
     rx_[queue]->set_event(std::move(events[queue]));
   return enable_rx_interrupts(bar_, queues());
@@ -164,10 +165,6 @@ Result<> Ixgbe::stop() {
 
 Result<driver::Link> Ixgbe::link() {
   return read_link(bar_, device_.family);
-}
-
-Result<driver::Link> Ixgbe::wait_for_link(std::chrono::milliseconds limit) {
-  return ixgbe::wait_for_link(bar_, device_.family, limit);
 }
 
 Result<> Ixgbe::set_promiscuous(bool on) {

@@ -36,7 +36,6 @@ class Ixgbe final : public driver::Nic {
   [[nodiscard]] driver::MacAddress mac() const override { return mac_; }
   [[nodiscard]] uint32_t mtu() const override { return config_.mtu; }
   Result<driver::Link> link() override;
-  Result<driver::Link> wait_for_link(std::chrono::milliseconds limit) override;
   Result<> set_promiscuous(bool on) override;
   Result<> set_all_multicast(bool on) override;
   Result<> set_multicast_addresses(std::span<const driver::MacAddress> addresses) override;

@@ -34,15 +34,4 @@ Result<driver::Link> read_link(Bar& bar, Family family) {
   return driver::Link{.up = true, .megabits_per_second = speed_of(links, family)};
 }
 
-Result<driver::Link> wait_for_link(Bar& bar, Family family, std::chrono::milliseconds limit) {
-  Result<driver::Link> link;
-  wait_until(
-      [&] {
-        link = read_link(bar, family);
-        return !link || link->up;
-      },
-      limit, std::chrono::milliseconds{1});
-  return link;
-}
-
 }  // namespace bulkhead::ixgbe

@@ -207,17 +207,6 @@ Result<driver::Link> VirtioNet::link() {
   return read_link(*transport_, features_);
 }
 
-Result<driver::Link> VirtioNet::wait_for_link(std::chrono::milliseconds limit) {
-  Result<driver::Link> last;
-  wait_until(
-      [&] {
-        last = link();
-        return !last || last->up;
-      },
-      limit, std::chrono::milliseconds{1});
-  return last;
-}
-
 Result<> VirtioNet::require_control(uint64_t feature, std::string_view what) const {
   if (control_ && has(feature)) return {};
   return fail(ErrorCode::unsupported,

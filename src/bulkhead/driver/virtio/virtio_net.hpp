@@ -48,7 +48,6 @@ class VirtioNet final : public driver::Nic {
   [[nodiscard]] driver::MacAddress mac() const override { return card_.mac; }
   [[nodiscard]] uint32_t mtu() const override { return config_.mtu; }
   Result<driver::Link> link() override;
-  Result<driver::Link> wait_for_link(std::chrono::milliseconds limit) override;
   // A device without the feature that one of these needs is an error (`unsupported`): best effort
   // is what a device makes of such a command, not of its absence (virtio 1.2, 5.1.6.5.1).
   Result<> set_promiscuous(bool on) override;
