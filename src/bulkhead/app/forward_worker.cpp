@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <chrono>
 
-#include "bulkhead/app/ticks.hpp"
 #include "bulkhead/base/deadline.hpp"
+#include "bulkhead/base/ticks.hpp"
 
 namespace bulkhead::app {
 namespace {

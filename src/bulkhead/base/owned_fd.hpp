@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "bulkhead/base/error.hpp"
+
 namespace bulkhead {
 
 class OwnedFd {
@@ -26,5 +28,8 @@ class OwnedFd {
  private:
   int fd_ = -1;
 };
+
+/// Another descriptor of the same file, closed on exec. Errors: none left.
+Result<OwnedFd> duplicate(int fd);
 
 }  // namespace bulkhead

@@ -62,6 +62,12 @@ Result<> Function::set_bus_master(bool enabled) {
   return write_config16(config_command, static_cast<uint16_t>(wanted));
 }
 
+Result<BarFile> Function::bar_file(RegionId /*bar*/, Bytes /*offset*/, Bytes /*length*/) {
+  return fail(ErrorCode::unsupported,
+              fmt::format("{}: no other process can map its registers", name()),
+              "use VFIO or vfio-user");
+}
+
 Result<> Function::check_access(RegionId region, uint64_t offset, size_t size) const {
   const uint64_t end = region_size(region).value();
   const bool width = size == 1 || size == 2 || size == 4 || size == 8;

@@ -31,6 +31,16 @@ struct BarPages {
   Bytes offset;  ///< of the first mapped byte in its BAR
 };
 
+/// Pages of a BAR for another process to map: the descriptor and the place in it. Where the
+/// descriptor is the device's own, whoever has it can do more than map these pages: it goes only to
+/// a process that closes it before it looks at anything that others wrote.
+struct BarFile {
+  OwnedFd fd;
+  uint64_t file_offset = 0;
+  Bytes length;
+  Bytes offset;  ///< of the first of these bytes in their BAR
+};
+
 /// One PCIe function, opened for exclusive use. Not thread-safe: it is the control path.
 class Function {
  public:
@@ -53,6 +63,10 @@ class Function {
   /// Maps the pages of a BAR that hold [offset, offset + length), only those. Errors: `unsupported`
   /// if the function does not let them be mapped.
   virtual Result<BarPages> map_bar(RegionId bar, Bytes offset, Bytes length) = 0;
+
+  /// What map_bar() would map, for another process to do. Errors: those of map_bar(), and
+  /// `unsupported` for a bus whose BARs only the process that opened them can map.
+  virtual Result<BarFile> bar_file(RegionId bar, Bytes offset, Bytes length);
 
   /// Lets the function reach a region, at an address that the bus chooses; linear and contiguous as
   /// the function sees it. `unmap_dma` takes back its address and size, and returns when the

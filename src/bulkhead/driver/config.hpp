@@ -24,6 +24,9 @@ struct Config {
   /// The rx queues get an event each to wait on (net::Waiter), where the bus has interrupts;
   /// otherwise they can only be polled.
   bool interrupts = false;
+  /// Another process runs the queues: Nic::queue_plans() tells it how. Here only the pools' memory
+  /// counts, not what is free in them.
+  bool elsewhere = false;
 };
 
 /// What a device can do of it.

@@ -14,6 +14,7 @@
 #include "bulkhead/base/error.hpp"
 #include "bulkhead/base/units.hpp"
 #include "bulkhead/driver/config.hpp"
+#include "bulkhead/driver/queue_plan.hpp"
 #include "bulkhead/queue/queues.hpp"
 
 namespace bulkhead::driver {
@@ -89,6 +90,18 @@ class Nic {
   virtual Result<std::vector<Statistic>> statistics() = 0;
   /// Whether the device is still there, without waiting.
   virtual Result<> check_alive() = 0;
+
+  // For a NIC that was opened with Config::elsewhere, which has no rx() and tx(). The other process
+  // attaches to its queues (driver/attach.hpp) once; the next one after halt() and resume().
+
+  /// Errors: `unsupported` for a driver whose queues cannot be elsewhere.
+  virtual Result<QueuePlans> queue_plans();
+  /// The process that ran the queues is dead: lets the device send what it was told to, for a
+  /// moment, and brings it to rest. No DMA from then on: rings and buffers can be used anew.
+  /// Errors: a device that is gone or does not come to rest even by a reset.
+  virtual Result<> halt();
+  /// Starts the queues again, with empty rings, whatever that process did to their registers.
+  virtual Result<> resume();
 };
 
 }  // namespace bulkhead::driver

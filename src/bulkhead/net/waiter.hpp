@@ -23,6 +23,11 @@ class Waiter {
   /// The queues outlive the waiter. Errors: no descriptor left for an eventfd.
   static Result<Waiter> create(std::vector<queue::RxQueue*> queues);
 
+  /// The same, woken by an eventfd that others can write to: it must be non-blocking.
+  static Waiter create(std::vector<queue::RxQueue*> queues, OwnedFd woken) {
+    return Waiter{std::move(queues), std::move(woken)};
+  }
+
   /// Returns when frames are there, when wake() was called since the last wait, or at the limit;
   /// it may return early for no reason.
   void wait(std::chrono::milliseconds limit);

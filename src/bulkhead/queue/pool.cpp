@@ -43,7 +43,7 @@ static_assert(memory::largest_spread / stride_of(smallest_buffer) <= ~uint32_t{0
 
 }  // namespace
 
-Result<std::shared_ptr<Pool>> Pool::create(Options options) {
+static Result<> check(const Pool::Options& options) {
   if (options.buffers == 0 || options.buffers > most_buffers)
     return fail(ErrorCode::invalid_argument, fmt::format("a pool of {} buffers", options.buffers),
                 fmt::format("take 1 to {}", most_buffers));
@@ -51,10 +51,28 @@ Result<std::shared_ptr<Pool>> Pool::create(Options options) {
     return fail(ErrorCode::invalid_argument,
                 fmt::format("a pool's buffers of {} bytes", options.buffer_size.value()),
                 fmt::format("take {} to {}", smallest_buffer.value(), largest_buffer.value()));
+  return {};
+}
+
+Result<std::shared_ptr<Pool>> Pool::create(Options options) {
+  BULKHEAD_TRY(check(options));
   const uint32_t stride = stride_of(options.buffer_size);
   BULKHEAD_TRY_ASSIGN(
       auto region, memory::Region::allocate_in_extents("bulkhead-pool", memory_for(options, stride),
                                                        options.placement));
+  auto free = slots_inside(region.extents(), stride, options.buffers);
+  return std::shared_ptr<Pool>{new Pool{std::move(region), options, stride, std::move(free)}};
+}
+
+Result<std::shared_ptr<Pool>> Pool::adopt(OwnedFd memory, Bytes size, Options options) {
+  BULKHEAD_TRY(check(options));
+  options.placement = memory::Placement::anywhere;
+  const uint32_t stride = stride_of(options.buffer_size);
+  if (size < memory_for(options, stride))
+    return fail(ErrorCode::invalid_argument,
+                fmt::format("{} bytes for a pool of {} buffers of {}", size.value(),
+                            options.buffers, options.buffer_size.value()));
+  BULKHEAD_TRY_ASSIGN(auto region, memory::Region::adopt(std::move(memory), size));
   auto free = slots_inside(region.extents(), stride, options.buffers);
   return std::shared_ptr<Pool>{new Pool{std::move(region), options, stride, std::move(free)}};
 }

@@ -28,6 +28,11 @@ class Pool {
   /// Errors: `invalid_argument` outside of these ranges, `no_memory`.
   static Result<std::shared_ptr<Pool>> create(Options options);
 
+  /// A pool over memory that another process made with create(), by the same options but without
+  /// `placement`: here all of its buffers are free. Errors: `invalid_argument` outside of those
+  /// ranges and for memory of another size, what mapping it meets.
+  static Result<std::shared_ptr<Pool>> adopt(OwnedFd memory, Bytes size, Options options);
+
   [[nodiscard]] uint32_t capacity() const { return static_cast<uint32_t>(free_.size()); }
   [[nodiscard]] uint32_t available() const { return available_; }
   [[nodiscard]] uint32_t buffer_size() const { return buffers_.size(); }

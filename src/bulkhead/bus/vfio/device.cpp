@@ -79,6 +79,17 @@ Result<bus::BarPages> Device::map(bus::RegionId bar, Bytes offset, Bytes length)
   return bus::BarPages{.pages = std::move(mapping), .offset = Bytes{pages.offset}};
 }
 
+Result<bus::BarFile> Device::file(bus::RegionId bar, Bytes offset, Bytes length) const {
+  const auto& there = region(bar);
+  BULKHEAD_TRY_ASSIGN(const auto pages, bus::pages_to_map(there.mappable, there.size,
+                                                          offset.value(), length.value()));
+  BULKHEAD_TRY_ASSIGN(auto fd, duplicate(device_.get()));
+  return bus::BarFile{.fd = std::move(fd),
+                      .file_offset = there.offset + pages.offset,
+                      .length = Bytes{pages.size},
+                      .offset = Bytes{pages.offset}};
+}
+
 Result<> Device::set_interrupts(bus::InterruptKind kind, uint32_t first,
                                 std::span<const int> eventfds) const {
   // vfio.h, VFIO_DEVICE_SET_IRQS: count 0 without data switches the interrupts off.

@@ -40,6 +40,8 @@ class Device {
   Result<> read(bus::RegionId id, uint64_t offset, std::span<std::byte> data) const;
   Result<> write(bus::RegionId id, uint64_t offset, std::span<const std::byte> data) const;
   [[nodiscard]] Result<bus::BarPages> map(bus::RegionId bar, Bytes offset, Bytes length) const;
+  /// The same pages, for another process to map.
+  [[nodiscard]] Result<bus::BarFile> file(bus::RegionId bar, Bytes offset, Bytes length) const;
   /// No eventfds switch the kind off.
   Result<> set_interrupts(bus::InterruptKind kind, uint32_t first,
                           std::span<const int> eventfds) const;

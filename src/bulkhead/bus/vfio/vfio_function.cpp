@@ -48,6 +48,13 @@ Result<bus::BarPages> VfioFunction::map_bar(bus::RegionId bar, Bytes offset, Byt
       fmt::format("{}: mapping BAR {}", name_, static_cast<unsigned>(bar))));
 }
 
+Result<bus::BarFile> VfioFunction::bar_file(bus::RegionId bar, Bytes offset, Bytes length) {
+  auto file = device_.file(bar, offset, length);
+  if (file) return file;
+  return std::unexpected(std::move(file).error().within(
+      fmt::format("{}: sharing BAR {}", name_, static_cast<unsigned>(bar))));
+}
+
 Result<Iova> VfioFunction::map_dma(const memory::Region& memory) {
   BULKHEAD_TRY(check_linear(memory));
   BULKHEAD_TRY_ASSIGN(const auto address, named(iovas_.allocate(memory.size())));

@@ -60,6 +60,13 @@ Result<bus::BarPages> Client::map_bar(bus::RegionId bar, Bytes offset, Bytes len
                        .offset = Bytes{offset.value() / bus::page_size * bus::page_size}};
 }
 
+Result<bus::BarFile> Client::bar_file(bus::RegionId bar, Bytes offset, Bytes length) {
+  auto file = file_of_pages(region(bar), offset.value(), length.value());
+  if (file) return file;
+  return std::unexpected(std::move(file).error().within(
+      fmt::format("{}: sharing BAR {}", name(), static_cast<unsigned>(bar))));
+}
+
 Result<Iova> Client::map_dma(const memory::Region& memory) {
   BULKHEAD_TRY(check_linear(memory));
   const Bytes length = memory.size();

@@ -64,4 +64,17 @@ Result<Mapping> map_pages(const RegionDescription& region, uint64_t offset, uint
   return Mapping::map(region.file.get(), from, Bytes{pages.size});
 }
 
+Result<bus::BarFile> file_of_pages(const RegionDescription& region, uint64_t offset,
+                                   uint64_t length) {
+  BULKHEAD_TRY_ASSIGN(const auto pages,
+                      bus::pages_to_map(region.mappable, region.size, offset, length));
+  const uint64_t from = region.file_offset + pages.offset;
+  BULKHEAD_TRY(check_sealed_memory(region.file.get(), from, Bytes{pages.size}));
+  BULKHEAD_TRY_ASSIGN(auto fd, duplicate(region.file.get()));
+  return bus::BarFile{.fd = std::move(fd),
+                      .file_offset = from,
+                      .length = Bytes{pages.size},
+                      .offset = Bytes{pages.offset}};
+}
+
 }  // namespace bulkhead::vfio_user

@@ -8,6 +8,7 @@
 #include "bulkhead/base/mapping.hpp"
 #include "bulkhead/base/owned_fd.hpp"
 #include "bulkhead/bus/capabilities.hpp"
+#include "bulkhead/bus/function.hpp"
 #include "bulkhead/bus/vfio_user/channel.hpp"
 #include "bulkhead/bus/vfio_user/protocol.hpp"
 
@@ -33,5 +34,9 @@ Result<RegionDescription> parse_region(Message reply, uint32_t index);
 /// outside of the region, `unsupported` where it cannot be mapped, `permission` if the file is not
 /// sealed.
 Result<Mapping> map_pages(const RegionDescription& region, uint64_t offset, uint64_t length);
+
+/// The same for another process to map. Errors: the same, and no descriptor left.
+Result<bus::BarFile> file_of_pages(const RegionDescription& region, uint64_t offset,
+                                   uint64_t length);
 
 }  // namespace bulkhead::vfio_user

@@ -53,30 +53,48 @@ Ixgbe::Ixgbe(std::shared_ptr<bus::Function> function, DeviceId device, Bar bar,
 // Datasheet 4.6.3, initialization sequence.
 Result<> Ixgbe::initialize() {
   bar_.finish_within(std::chrono::seconds{30}, "bringing it up");
+  BULKHEAD_TRY(bring_up());
+  BULKHEAD_TRY_ASSIGN(mac_, read_mac(bar_));
+  BULKHEAD_TRY(map_memory());
+  if (!config_.elsewhere) BULKHEAD_TRY(create_queues());
+  if (config_.interrupts) BULKHEAD_TRY(connect_events());
+  modes_.promiscuous = config_.promiscuous;
+  BULKHEAD_TRY(start_statistics());
+  BULKHEAD_TRY(start());
+  bar_.finish_any_time();
+  return bar_.health();
+}
+
+Result<> Ixgbe::bring_up() {
   BULKHEAD_TRY(function_->set_bus_master(true));
   BULKHEAD_TRY(mask_interrupts(bar_));
   BULKHEAD_TRY(reset(bar_));
-  BULKHEAD_TRY(wait_until_ready(bar_));
-  BULKHEAD_TRY_ASSIGN(mac_, read_mac(bar_));
+  return wait_until_ready(bar_);
+}
+
+Result<> Ixgbe::start() {
   BULKHEAD_TRY(write_mac(bar_, 0, mac_));
   BULKHEAD_TRY(start_link(bar_, device_.family));
-  BULKHEAD_TRY(map_memory());
-  BULKHEAD_TRY(create_queues());
-  if (config_.interrupts) BULKHEAD_TRY(connect_events());
+  if (has_events_) BULKHEAD_TRY(enable_rx_interrupts(bar_, queues()));
   BULKHEAD_TRY(clear_filters(bar_));
-  BULKHEAD_TRY(set_promiscuous(config_.promiscuous));
-  BULKHEAD_TRY(start_statistics());
+  BULKHEAD_TRY(set_receive_modes(bar_, modes_));
   BULKHEAD_TRY(start_transmit());
   BULKHEAD_TRY(start_receive());
+  if (config_.elsewhere) queue_pages_.remember();
   bar_.set(ctrl_ext::DRV_LOAD());
-  bar_.finish_any_time();
   return bar_.health();
 }
 
 Result<> Ixgbe::map_memory() {
   constexpr auto bar0 = bus::RegionId::bar0;
-  BULKHEAD_TRY_ASSIGN(rx_page_, function_->map_bar(bar0, Bytes{RDBAL::offset}, 4_KiB));
-  BULKHEAD_TRY_ASSIGN(tx_page_, function_->map_bar(bar0, Bytes{TDBAL::offset}, 4_KiB));
+  BULKHEAD_TRY_ASSIGN(auto rx_page, function_->map_bar(bar0, Bytes{RDBAL::offset}, 4_KiB));
+  BULKHEAD_TRY_ASSIGN(auto tx_page, function_->map_bar(bar0, Bytes{TDBAL::offset}, 4_KiB));
+  if (config_.elsewhere) {
+    queue_pages_ = QueuePages{std::move(rx_page), std::move(tx_page)};
+  } else {
+    rx_page_ = std::move(rx_page);
+    tx_page_ = std::move(tx_page);
+  }
 
   const auto ring_memory = RingMemory::size(config_.pools.size());
   BULKHEAD_TRY_ASSIGN(
@@ -109,31 +127,50 @@ Result<> Ixgbe::create_queues() {
 Result<> Ixgbe::connect_events() {
   BULKHEAD_TRY_ASSIGN(auto events, driver::connect_rx_events(*function_, 0, queues()));
   if (!events.front()) return {};
+  has_events_ = true;
+  if (config_.elsewhere) {
+    events_ = std::move(events);
+    return {};
+  }
   for (uint32_t queue = 0; queue < queues(); ++queue)
     rx_[queue]->set_event(std::move(events[queue]));
-  return enable_rx_interrupts(bar_, queues());
+  return {};
 }
 
 Result<> Ixgbe::start_receive() {
-  const Iova rings = rings_mapping_.address();
   BULKHEAD_TRY(set_up_receive_unit(bar_, driver::largest_frame(config_.mtu)));
+  BULKHEAD_TRY(start_rx_rings());
+  return enable_receive_unit(bar_);  // last, says 4.6.7
+}
+
+Result<> Ixgbe::start_rx_rings() {
+  const Iova rings = rings_mapping_.address();
   for (uint32_t queue = 0; queue < queues(); ++queue)
     BULKHEAD_TRY(set_up_rx_queue(bar_, queue, rings + RingMemory::rx(queue), RingMemory::ring_bytes,
                                  config_.pools[queue]->buffer_size()));
   for (uint32_t queue = 0; queue < queues(); ++queue) {
     BULKHEAD_TRY(enable_rx_queue(bar_, queue));
-    rx_[queue]->start();
+    if (!config_.elsewhere) rx_[queue]->start();
   }
-  return enable_receive_unit(bar_);  // last, says 4.6.7
+  return {};
 }
 
 Result<> Ixgbe::start_transmit() {
-  const Iova rings = rings_mapping_.address();
   BULKHEAD_TRY(set_up_transmit_unit(bar_));
+  BULKHEAD_TRY(set_up_tx_rings());
+  BULKHEAD_TRY(enable_transmit_unit(bar_));
+  return enable_tx_rings();
+}
+
+Result<> Ixgbe::set_up_tx_rings() {
+  const Iova rings = rings_mapping_.address();
   for (uint32_t queue = 0; queue < queues(); ++queue)
     BULKHEAD_TRY(set_up_tx_queue(bar_, queue, rings + RingMemory::tx(queue), RingMemory::ring_bytes,
                                  rings + RingMemory::head(queue)));
-  BULKHEAD_TRY(enable_transmit_unit(bar_));
+  return {};
+}
+
+Result<> Ixgbe::enable_tx_rings() {
   for (uint32_t queue = 0; queue < queues(); ++queue) BULKHEAD_TRY(enable_tx_queue(bar_, queue));
   return {};
 }
@@ -178,11 +215,15 @@ Result<> Ixgbe::set_all_multicast(bool on) {
 }
 
 Result<> Ixgbe::set_multicast_addresses(std::span<const driver::MacAddress> addresses) {
-  return ixgbe::set_multicast_addresses(bar_, addresses);
+  BULKHEAD_TRY(ixgbe::set_multicast_addresses(bar_, addresses));
+  multicast_.assign(addresses.begin(), addresses.end());
+  return {};
 }
 
 Result<> Ixgbe::set_unicast_addresses(std::span<const driver::MacAddress> addresses) {
-  return ixgbe::set_unicast_addresses(bar_, addresses);
+  BULKHEAD_TRY(ixgbe::set_unicast_addresses(bar_, addresses));
+  unicast_.assign(addresses.begin(), addresses.end());
+  return {};
 }
 
 Result<> Ixgbe::set_mac(driver::MacAddress address) {

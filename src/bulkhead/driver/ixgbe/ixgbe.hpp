@@ -9,6 +9,7 @@
 #include "bulkhead/bus/function.hpp"
 #include "bulkhead/driver/ixgbe/devices.hpp"
 #include "bulkhead/driver/ixgbe/filters.hpp"
+#include "bulkhead/driver/ixgbe/queue_pages.hpp"
 #include "bulkhead/driver/ixgbe/registers.hpp"
 #include "bulkhead/driver/ixgbe/rx_queue.hpp"
 #include "bulkhead/driver/ixgbe/statistics.hpp"
@@ -30,7 +31,9 @@ class Ixgbe final : public driver::Nic {
   ~Ixgbe() override;
 
   [[nodiscard]] const std::string& description() const override { return description_; }
-  [[nodiscard]] uint32_t queues() const override { return static_cast<uint32_t>(rx_.size()); }
+  [[nodiscard]] uint32_t queues() const override {
+    return static_cast<uint32_t>(config_.pools.size());
+  }
   [[nodiscard]] queue::RxQueue& rx(QueueId queue) override { return *rx_[value_of(queue)]; }
   [[nodiscard]] queue::TxQueue& tx(QueueId queue) override { return *tx_[value_of(queue)]; }
   [[nodiscard]] driver::MacAddress mac() const override { return mac_; }
@@ -43,18 +46,27 @@ class Ixgbe final : public driver::Nic {
   Result<> set_unicast_addresses(std::span<const driver::MacAddress> addresses) override;
   Result<std::vector<driver::Statistic>> statistics() override;
   Result<> check_alive() override { return function_->check_alive(); }
+  Result<driver::QueuePlans> queue_plans() override;
+  Result<> halt() override;
+  Result<> resume() override;
 
  private:
   Ixgbe(std::shared_ptr<bus::Function> function, DeviceId device, Bar bar, driver::Config config);
 
   Result<> initialize();
+  Result<> bring_up();
+  Result<> start();
   Result<> map_memory();
   Result<> create_queues();
   Result<> connect_events();
   Result<> start_receive();
+  Result<> start_rx_rings();
   Result<> start_transmit();
+  Result<> set_up_tx_rings();
+  Result<> enable_tx_rings();
   Result<> start_statistics();
   Result<> stop();
+  Result<> reset_and_start();
 
   std::shared_ptr<bus::Function> function_;
   DeviceId device_;
@@ -63,11 +75,17 @@ class Ixgbe final : public driver::Nic {
   std::string description_;
   driver::MacAddress mac_;
   ReceiveModes modes_;
+  std::vector<driver::MacAddress> multicast_;
+  std::vector<driver::MacAddress> unicast_;
   intel::Statistics statistics_{device_counters()};
 
   // Destruction goes from the last member to the first: queues, then what they use.
   bus::BarPages rx_page_;
   bus::BarPages tx_page_;
+  QueuePages queue_pages_;       ///< instead of those two, if the queues are elsewhere
+  std::vector<OwnedFd> events_;  ///< of queues that are elsewhere
+  bool has_events_ = false;
+  bool reset_needed_ = false;
   memory::Region rings_;
   bus::DmaMapping rings_mapping_;
   driver::PoolMappings pools_;

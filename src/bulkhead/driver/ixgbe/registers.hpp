@@ -72,6 +72,7 @@ using RDLEN       = Register<"RDLEN",       0x01008, rw, "8.2.3.8.3 receive desc
 using RDH         = Register<"RDH",         0x01010, rw, "8.2.3.8.4 receive descriptor head", Each{most_queues, 0x40}>;
 using RDT         = Register<"RDT",         0x01018, rw, "8.2.3.8.5 receive descriptor tail", Each{most_queues, 0x40}>;
 using RXDCTL      = Register<"RXDCTL",      0x01028, rw, "8.2.3.8.6 receive descriptor control", Each{most_queues, 0x40}>;
+using RSCCTL      = Register<"RSCCTL",      0x0102C, rw, "8.2.3.8.13 receive side coalescing control", Each{most_queues, 0x40}>;
 using SRRCTL      = Register<"SRRCTL",      0x01014, rw, "8.2.3.8.7 split receive control", Each{most_queues, 0x40}>;
 using RDRXCTL     = Register<"RDRXCTL",     0x02F00, rw, "8.2.3.8.8 receive DMA control">;
 using RXPBSIZE    = Register<"RXPBSIZE",    0x03C00, rw, "8.2.3.8.9 receive packet buffer size", Each{8}>;
@@ -131,7 +132,7 @@ namespace links  { inline constexpr Field<LINKS, 27> NON_STD; inline constexpr F
 template <class... More>
 using TableWith = regs::Table<bar_size,
     CTRL, STATUS, CTRL_EXT, EEC, GCR_EXT, FCRTH, EIMC, EIMC_EX, EIMS_EX, EIAC, EITR, EITR_HIGH, IVAR, GPIE,
-    FCTRL, VLNCTRL, MCSTCTRL, RXCSUM, MTA, RAL, RAH, MPSAR, VFTA, FTQF, PFVLVF, PFVLVFB, PFUTA, MRQC, RDBAL, RDBAH, RDLEN, RDH, RDT, RXDCTL,
+    FCTRL, VLNCTRL, MCSTCTRL, RXCSUM, MTA, RAL, RAH, MPSAR, VFTA, FTQF, PFVLVF, PFVLVFB, PFUTA, MRQC, RDBAL, RDBAH, RDLEN, RDH, RDT, RXDCTL, RSCCTL,
     SRRCTL, RDRXCTL, RXPBSIZE, RXCTRL, DCA_RXCTRL,
     DMATXCTL, DTXMXSZRQ, TDBAL, TDBAH, TDLEN, TDH, TDT, TXDCTL, TDWBAL, TDWBAH, TXPBSIZE, MTQC, TXPBTHRESH,
     RTTDCS, DCA_TXCTRL, SECRXCTRL, SECRXSTAT, HLREG0, MAXFRS, AUTOC, LINKS, More...>;

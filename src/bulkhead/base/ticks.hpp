@@ -9,7 +9,7 @@
 #include <chrono>
 #endif
 
-namespace bulkhead::app {
+namespace bulkhead {
 
 /// Ticks of a counter with a constant rate: the TSC on x86, nanoseconds elsewhere.
 inline uint64_t ticks() {
@@ -20,4 +20,4 @@ inline uint64_t ticks() {
 #endif
 }
 
-}  // namespace bulkhead::app
+}  // namespace bulkhead

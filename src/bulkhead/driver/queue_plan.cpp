@@ -1,0 +1,50 @@
+#include "bulkhead/driver/queue_plan.hpp"
+
+#include <fmt/format.h>
+
+#include "bulkhead/driver/intel/rx_queue.hpp"
+
+namespace bulkhead::driver {
+namespace {
+
+constexpr size_t intel_ring = queue::DescriptorRing<intel::ring_size>::size_in_bytes;
+
+/// Whether [offset, offset + length) lies in `size` bytes and begins at a multiple of `step`.
+bool fits(uint64_t offset, size_t length, Bytes size, size_t step) {
+  return offset % step == 0 && offset <= size.value() && length <= size.value() - offset;
+}
+
+Result<> check_ring(const RingPlan& ring, std::span<const Bytes> pages, size_t doorbell) {
+  if (ring.page >= pages.size() || !fits(ring.doorbell, doorbell, pages[ring.page], doorbell))
+    return fail(ErrorCode::protocol, fmt::format("a plan's doorbell at {:#x} of page {} of {}",
+                                                 ring.doorbell, ring.page, pages.size()));
+  return {};
+}
+
+Result<> check_place(uint64_t offset, size_t length, Bytes rings, size_t step) {
+  if (fits(offset, length, rings, step)) return {};
+  return fail(ErrorCode::protocol, fmt::format("a plan's ring of {} bytes at {:#x} of {:#x}",
+                                               length, offset, rings.value()));
+}
+
+}  // namespace
+
+Result<> check(const QueuePairPlan& plan, Bytes rings, std::span<const Bytes> pages) {
+  switch (plan.family) {
+    case QueueFamily::ixgbe:
+      BULKHEAD_TRY(check_place(plan.tx_head, sizeof(uint32_t), rings, sizeof(uint32_t)));
+      [[fallthrough]];
+    case QueueFamily::e1000e:
+      for (const auto& ring : {plan.rx, plan.tx}) {
+        BULKHEAD_TRY(check_ring(ring, pages, sizeof(uint32_t)));
+        BULKHEAD_TRY(check_place(ring.ring, intel_ring, rings, 128));
+      }
+      return {};
+    case QueueFamily::virtio:
+      break;
+  }
+  return fail(ErrorCode::protocol,
+              fmt::format("a plan of family {}", static_cast<uint32_t>(plan.family)));
+}
+
+}  // namespace bulkhead::driver
