@@ -1,6 +1,9 @@
 // What the subcommands of `bulkhead` have in common.
 #pragma once
 
+#include <string>
+#include <string_view>
+
 #include <CLI/CLI.hpp>
 
 #include "bulkhead/base/error.hpp"
@@ -22,5 +25,12 @@ void add_unbind(CLI::App& app, int& exit_code);
 void add_forward(CLI::App& app, int& exit_code);
 void add_exchange(CLI::App& app, int& exit_code);
 void add_model(CLI::App& app, int& exit_code);
+void add_run(CLI::App& app, int& exit_code);
+
+/// The argument with which a broker starts its workers: not for people.
+inline constexpr std::string_view worker_command = "compartment-worker";
+
+/// More than 0 seconds, for an option; CLI11's own check lets through what is not a number.
+std::string check_time(const std::string& text);
 
 }  // namespace bulkhead::app

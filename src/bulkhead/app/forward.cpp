@@ -59,15 +59,6 @@ Result<> check_ports(PortPair& ports, const Progress& progress) {
   return {};
 }
 
-/// Reads the devices' counters, which are 32 bits wide and would overflow; a device that does not
-/// answer is an error.
-Result<> read_statistics(PortPair& ports) {
-  for (const auto& port : ports.port)
-    if (auto statistics = port->statistics(); !statistics)
-      return std::unexpected(std::move(statistics).error().within(port->description()));
-  return {};
-}
-
 /// Watches over the worker until there is a reason to stop; an error if the reason is one.
 Result<> watch(PortPair& ports, const ForwardWorker& worker, const Progress& progress,
                const Options& options, StopSignal& signal) {
@@ -103,7 +94,8 @@ Result<> forward(const Options& options) {
   auto result = watch(ports, worker, progress, options, signal);
   worker.stop();
   Totals totals{.time = Clock::now() - start,
-                .ports = {counters_of(*ports.port[0]), counters_of(*ports.port[1])}};
+                .ports = {counters_of(*ports.port[0]), counters_of(*ports.port[1])},
+                .lives = {}};
   for (size_t i = 0; i < ports.port.size() && result; ++i) {
     auto device = ports.port.at(i)->statistics();
     if (device) {
@@ -116,7 +108,8 @@ Result<> forward(const Options& options) {
   return result;
 }
 
-/// More than 0 seconds; CLI11's own check lets through what is not a number.
+}  // namespace
+
 std::string check_time(const std::string& text) {
   const std::string_view digits{text};
   double seconds = 0;
@@ -124,8 +117,6 @@ std::string check_time(const std::string& text) {
   const bool good = error == std::errc{} && end == digits.end() && seconds > 0;
   return good ? std::string{} : fmt::format("'{}' is not a time in seconds", text);
 }
-
-}  // namespace
 
 void add_forward(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<Options>();

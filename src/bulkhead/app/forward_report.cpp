@@ -105,14 +105,18 @@ void print_totals(const Totals& totals, const Progress& progress, bool json) {
   const double ticks = ratio(progress.busy_ticks(), progress.total());
   const double batch = ratio(progress.total(), progress.batches());
   if (json) {
-    const nlohmann::json object{{"seconds", seconds},
-                                {"forwarded", progress.total()},
-                                {"forwarded_a_to_b", progress.frames(0)},
-                                {"forwarded_b_to_a", progress.frames(1)},
-                                {"packets_per_second", rate},
-                                {"ticks_per_packet", ticks},
-                                {"packets_per_batch", batch},
-                                {"ports", {to_json(totals.ports[0]), to_json(totals.ports[1])}}};
+    nlohmann::json object{{"seconds", seconds},
+                          {"forwarded", progress.total()},
+                          {"forwarded_a_to_b", progress.frames(0)},
+                          {"forwarded_b_to_a", progress.frames(1)},
+                          {"packets_per_second", rate},
+                          {"ticks_per_packet", ticks},
+                          {"packets_per_batch", batch},
+                          {"ports", {to_json(totals.ports[0]), to_json(totals.ports[1])}}};
+    if (totals.lives) {
+      object["deaths"] = totals.lives->deaths;
+      object["hangs"] = totals.lives->hangs;
+    }
     fmt::print("{}\n", object.dump(2));
     return;
   }
@@ -120,6 +124,8 @@ void print_totals(const Totals& totals, const Progress& progress, bool json) {
              progress.total(), seconds, frames_per_second(rate), progress.frames(0),
              progress.frames(1));
   fmt::print("{:.1f} frames a batch, {:.1f} ticks a frame while busy\n", batch, ticks);
+  if (totals.lives)
+    fmt::print("{} workers died, {} of them hung\n", totals.lives->deaths, totals.lives->hangs);
   for (const auto& port : totals.ports) print_port(port);
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -45,9 +46,16 @@ struct PortTotals {
 /// The queues' counters, for when the worker has ended; the device's are not asked for.
 PortTotals counters_of(net::Port& port);
 
+/// Of a compartment's workers.
+struct Lives {
+  uint64_t deaths = 0;
+  uint64_t hangs = 0;  ///< of the deaths, those of workers that did nothing any more
+};
+
 struct Totals {
   std::chrono::duration<double> time;
   std::array<PortTotals, 2> ports;
+  std::optional<Lives> lives;
 };
 
 /// On stdout, for a person or as one JSON object.

@@ -22,6 +22,18 @@ class Progress {
     bump(batches_, step.received > 0 ? 1 : 0);
     bump(busy_ticks_, ticks);
   }
+  struct Totals {
+    std::array<uint64_t, 2> frames{};
+    uint64_t batches = 0;
+    uint64_t busy_ticks = 0;
+  };
+  /// Instead of add(), for work that is counted elsewhere: how it stands now.
+  void set(const Totals& totals) {
+    for (size_t i = 0; i < frames_.size(); ++i)
+      frames_[i].store(totals.frames[i], std::memory_order_relaxed);
+    batches_.store(totals.batches, std::memory_order_relaxed);
+    busy_ticks_.store(totals.busy_ticks, std::memory_order_relaxed);
+  }
   void stopped(size_t direction) { stopped_[direction].store(true, std::memory_order_relaxed); }
   /// Direction 0 is from A to B, 1 from B to A.
   [[nodiscard]] uint64_t frames(size_t direction) const {

@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 
 #include "bulkhead/app/command.hpp"
+#include "bulkhead/confine/compartment/process.hpp"
+#include "bulkhead/confine/compartment/worker.hpp"
 
 namespace bulkhead::app {
 
@@ -63,6 +65,7 @@ static int run(int argc, char** argv) {
   add_unbind(app, exit_code);
   add_forward(app, exit_code);
   add_exchange(app, exit_code);
+  add_run(app, exit_code);
   add_model(app, exit_code);
   answer_version(app);
   try {
@@ -77,6 +80,9 @@ static int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   try {
+    // First of all: a worker has nothing of a command line.
+    if (argc == 2 && argv[1] == bulkhead::app::worker_command)
+      return bulkhead::confine::run_worker(bulkhead::confine::Process::channel_number);
     return bulkhead::app::run(argc, argv);
   } catch (const std::exception& error) {
     // It may be stderr that failed: fputs() says nothing then, where fmt::print() would throw.

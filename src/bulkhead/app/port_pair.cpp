@@ -58,7 +58,8 @@ Result<PortPair> open_ports(const PortPairOptions& options) {
   const net::PortConfig config{.pools = ports.pools,
                                .mtu = options.mtu,
                                .promiscuous = true,
-                               .interrupts = !options.poll && !options.no_iommu};
+                               .interrupts = !options.poll && !options.no_iommu,
+                               .elsewhere = options.elsewhere};
   const bus::OpenOptions how{.no_iommu = options.no_iommu};
   BULKHEAD_TRY_ASSIGN(ports.port[0], net::open_port(options.a, config, how));
   BULKHEAD_TRY_ASSIGN(ports.port[1], net::open_port(options.b, config, how));
@@ -78,6 +79,13 @@ Result<> wait_for_links(PortPair& ports, StopSignal& signal) {
         stderr, "{}: {}, {}, {}\n", i == 0 ? 'A' : 'B', port.description(), port.mac().to_string(),
         link.up ? fmt::format("link up at {} Mbit/s", link.megabits_per_second) : "link down");
   }
+  return {};
+}
+
+Result<> read_statistics(PortPair& ports) {
+  for (const auto& port : ports.port)
+    if (auto statistics = port->statistics(); !statistics)
+      return std::unexpected(std::move(statistics).error().within(port->description()));
   return {};
 }
 

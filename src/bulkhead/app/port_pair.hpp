@@ -23,6 +23,7 @@ struct PortPairOptions {
   uint32_t mtu = 1500;
   bool poll = false;
   bool no_iommu = false;
+  bool elsewhere = false;  ///< another process runs the queues
 };
 
 /// A and B, --queues, --mtu, --poll, and the flag for machines without an IOMMU.
@@ -37,6 +38,9 @@ struct PortPair {
 Result<PortPair> open_ports(const PortPairOptions& options);
 /// Waits until both links are up, for ten seconds at most, and tells what came of it.
 Result<> wait_for_links(PortPair& ports, StopSignal& signal);
+/// Reads the devices' counters, which are 32 bits wide and would overflow; a device that does not
+/// answer is an error.
+Result<> read_statistics(PortPair& ports);
 /// To sleep until frames arrive at any queue of the two.
 Result<net::Waiter> arrivals_at(PortPair& ports);
 

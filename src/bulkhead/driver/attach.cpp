@@ -26,32 +26,38 @@ std::span<std::byte, intel_ring> ring_at(const RingPlan& ring, const MappedPiece
   return pieces.rings.subspan(ring.ring).first<intel_ring>();
 }
 
-template <class RxQueue>
-std::unique_ptr<queue::RxQueue> attach_rx(const QueuePairPlan& plan, const MappedPieces& pieces,
-                                          const std::shared_ptr<queue::Pool>& pool) {
-  auto rx = std::make_unique<RxQueue>(typename RxQueue::Ring{ring_at(plan.rx, pieces)},
-                                      doorbell(plan.rx, pieces), pool, Iova{plan.buffers_at});
-  rx->start();
-  return rx;
+std::span<std::byte> head_word(const QueuePairPlan& plan, const MappedPieces& pieces) {
+  if (plan.family != QueueFamily::ixgbe) return {};
+  return pieces.rings.subspan(plan.tx_head, sizeof(uint32_t));
 }
 
-QueuePair attach_ixgbe(const QueuePairPlan& plan, const MappedPieces& pieces,
-                       const std::shared_ptr<queue::Pool>& pool) {
-  const auto head = pieces.rings.subspan(plan.tx_head).first<sizeof(uint32_t)>();
-  shared::store_release<uint32_t>(head, 0, 0);  // whoever was here before has left another
-  auto tx = std::make_unique<ixgbe::TxQueue>(ixgbe::TxQueue::Ring{ring_at(plan.tx, pieces)},
-                                             doorbell(plan.tx, pieces), ixgbe::HeadReport{head},
-                                             pool, Iova{plan.buffers_at});
-  return {.rx = attach_rx<ixgbe::RxQueue>(plan, pieces, pool), .tx = std::move(tx)};
-}
+template <class Rx, class Tx, class Report>
+class IntelQueues final : public AttachedQueues {
+ public:
+  IntelQueues(const QueuePairPlan& plan, const MappedPieces& pieces,
+              const std::shared_ptr<queue::Pool>& pool, Report report)
+      : rx_(typename Rx::Ring{ring_at(plan.rx, pieces)}, doorbell(plan.rx, pieces), pool,
+            Iova{plan.buffers_at}),
+        tx_(typename Tx::Ring{ring_at(plan.tx, pieces)}, doorbell(plan.tx, pieces), report, pool,
+            Iova{plan.buffers_at}),
+        head_(head_word(plan, pieces)) {}
 
-QueuePair attach_e1000e(const QueuePairPlan& plan, const MappedPieces& pieces,
-                        const std::shared_ptr<queue::Pool>& pool) {
-  auto tx = std::make_unique<e1000e::TxQueue>(e1000e::TxQueue::Ring{ring_at(plan.tx, pieces)},
-                                              doorbell(plan.tx, pieces), e1000e::DoneBits{}, pool,
-                                              Iova{plan.buffers_at});
-  return {.rx = attach_rx<e1000e::RxQueue>(plan, pieces, pool), .tx = std::move(tx)};
-}
+  [[nodiscard]] queue::RxQueue& rx() override { return rx_; }
+  [[nodiscard]] queue::TxQueue& tx() override { return tx_; }
+  void start() override {
+    // Whoever ran the queue before has left a head there.
+    if (!head_.empty()) shared::store_release<uint32_t>(head_, 0, 0);
+    rx_.start();
+  }
+
+ private:
+  Rx rx_;
+  Tx tx_;
+  std::span<std::byte> head_;
+};
+
+using IxgbeQueues = IntelQueues<ixgbe::RxQueue, ixgbe::TxQueue, ixgbe::HeadReport>;
+using E1000eQueues = IntelQueues<e1000e::RxQueue, e1000e::TxQueue, e1000e::DoneBits>;
 
 Result<> check_pool(const queue::Pool& pool, uint32_t rx_entries) {
   if (pool.available() >= rx_entries) return {};
@@ -62,26 +68,28 @@ Result<> check_pool(const queue::Pool& pool, uint32_t rx_entries) {
 
 }  // namespace
 
-Result<QueuePair> attach(const QueuePairPlan& plan, const MappedPieces& pieces,
-                         std::shared_ptr<queue::Pool> pool, OwnedFd event) {
+Result<std::unique_ptr<AttachedQueues>> attach(const QueuePairPlan& plan,
+                                               const MappedPieces& pieces,
+                                               std::shared_ptr<queue::Pool> pool, OwnedFd event) {
   std::vector<Bytes> sizes;
   for (const auto page : pieces.pages) sizes.emplace_back(page.size());
   BULKHEAD_TRY(check(plan, Bytes{pieces.rings.size()}, sizes));
-  QueuePair pair;
+  std::unique_ptr<AttachedQueues> queues;
   switch (plan.family) {
     case QueueFamily::ixgbe:
       BULKHEAD_TRY(check_pool(*pool, intel::ring_size));
-      pair = attach_ixgbe(plan, pieces, pool);
+      queues = std::make_unique<IxgbeQueues>(
+          plan, pieces, pool, ixgbe::HeadReport{head_word(plan, pieces).first<sizeof(uint32_t)>()});
       break;
     case QueueFamily::e1000e:
       BULKHEAD_TRY(check_pool(*pool, intel::ring_size));
-      pair = attach_e1000e(plan, pieces, pool);
+      queues = std::make_unique<E1000eQueues>(plan, pieces, pool, e1000e::DoneBits{});
       break;
     case QueueFamily::virtio:
-      break;
+      return fail(ErrorCode::unsupported, "virtio's queues cannot be attached to yet");
   }
-  pair.rx->set_event(std::move(event));
-  return pair;
+  queues->rx().set_event(std::move(event));
+  return queues;
 }
 
 }  // namespace bulkhead::driver

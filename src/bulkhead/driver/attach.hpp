@@ -19,15 +19,27 @@ struct MappedPieces {
   std::span<const std::span<std::byte>> pages;
 };
 
-struct QueuePair {
-  std::unique_ptr<queue::RxQueue> rx;
-  std::unique_ptr<queue::TxQueue> tx;
+class AttachedQueues {
+ public:
+  AttachedQueues() = default;
+  virtual ~AttachedQueues() = default;
+  AttachedQueues(const AttachedQueues&) = delete;
+  AttachedQueues& operator=(const AttachedQueues&) = delete;
+  AttachedQueues(AttachedQueues&&) = delete;
+  AttachedQueues& operator=(AttachedQueues&&) = delete;
+
+  [[nodiscard]] virtual queue::RxQueue& rx() = 0;
+  [[nodiscard]] virtual queue::TxQueue& tx() = 0;
+  /// Takes the queue pair over, whose rings the device has empty: fills the rx ring, and tells the
+  /// device. Makes no system call.
+  virtual void start() = 0;
 };
 
-/// Takes a queue pair over, which the device has at rest or empty: fills the rx ring with buffers
-/// of `pool` and tells the device. `pool` lies in the memory that the plan's buffers are in.
-/// Errors: those of check(), `invalid_argument` for a pool with too few free buffers.
-Result<QueuePair> attach(const QueuePairPlan& plan, const MappedPieces& pieces,
-                         std::shared_ptr<queue::Pool> pool, OwnedFd event);
+/// Gets ready to run a queue pair, and leaves it and its rings alone until start(): another process
+/// may still be running it. `pool` lies in the memory that the plan's buffers are in. Errors: those
+/// of check(), `invalid_argument` for a pool with too few free buffers.
+Result<std::unique_ptr<AttachedQueues>> attach(const QueuePairPlan& plan,
+                                               const MappedPieces& pieces,
+                                               std::shared_ptr<queue::Pool> pool, OwnedFd event);
 
 }  // namespace bulkhead::driver

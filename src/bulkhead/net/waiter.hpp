@@ -32,6 +32,7 @@ class Waiter {
   /// it may return early for no reason.
   void wait(std::chrono::milliseconds limit);
   void wake() const;
+  [[nodiscard]] int wake_fd() const { return woken_.get(); }
 
  private:
   Waiter(std::vector<queue::RxQueue*> queues, OwnedFd woken);

@@ -81,6 +81,13 @@ void ControlPage::write(const Counts& counts) {
     shared::store_relaxed<uint64_t>(page_.bytes(), counts_at + i * word, words[i]);
 }
 
+void ControlPage::write_progress(const Counts& counts) {
+  constexpr size_t words_of_progress = offsetof(Counts, rx) / word;
+  const auto words = std::bit_cast<Words>(counts);
+  for (size_t i = 0; i < words_of_progress; ++i)
+    shared::store_relaxed<uint64_t>(page_.bytes(), counts_at + i * word, words[i]);
+}
+
 Counts ControlPage::counts() const {
   Words words;
   for (size_t i = 0; i < words.size(); ++i)

@@ -44,6 +44,8 @@ class ControlPage {
   void beat(uint64_t heartbeat);
   [[nodiscard]] uint64_t heartbeat() const;
   void write(const Counts& counts);
+  /// Only what comes before the ports' counters.
+  void write_progress(const Counts& counts);
   [[nodiscard]] Counts counts() const;
 
  private:

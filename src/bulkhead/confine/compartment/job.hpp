@@ -11,7 +11,7 @@ namespace bulkhead::confine {
 enum class JobKind : uint32_t { forward = 1 };
 
 /// What a worker does wrong on purpose: to try out what becomes of it.
-enum class Misbehaviour : uint32_t { none, hang, abort, segfault, forbidden_call };
+enum class Misbehaviour : uint32_t { none, hang, trap, forbidden_call };
 
 /// Plain numbers, as they travel. A descriptor is meant by its place among those that come with the
 /// job.

@@ -34,15 +34,15 @@ class RxQueue final : public queue::RxQueue {
   using Ring = queue::DescriptorRing<ring_size>;
   using Position = Index<ring_size>;
 
-  /// `buffers_at` is where the device sees the pool's first buffer. The ring is filled with
-  /// buffers, of which the pool must have ring_size (a trap otherwise); the device must not run
-  /// yet.
+  /// `buffers_at` is where the device sees the pool's first buffer. The pool must have ring_size
+  /// buffers free (a trap otherwise). The ring's memory is left alone until start().
   RxQueue(Ring ring, regs::Doorbell tail, std::shared_ptr<queue::Pool> pool, Iova buffers_at);
   /// The device must not run any more: the ring's buffers go back to the pool.
   ~RxQueue() override;
 
-  /// Makes the filled ring known to the device: RDT to the last descriptor.
-  void start() const { tail_.ring(ring_size - 1); }
+  /// Fills the ring with buffers and makes them known to the device, whose ring is empty: RDT to
+  /// the last descriptor.
+  void start();
 
   uint32_t receive(queue::Batch& batch) override;
   /// The device signals every arrival, at most once in its throttling interval: nothing to tell it.
@@ -78,10 +78,15 @@ RxQueue<errors>::RxQueue(Ring ring, regs::Doorbell tail, std::shared_ptr<queue::
   require(free.size() == ring_size);
   std::ranges::copy(free, slots_.begin());
   pool_->take(ring_size);
+}
+
+template <uint64_t errors>
+void RxQueue<errors>::start() {
   for (uint32_t i = 0; i < ring_size; ++i) {
     const auto position = Position::wrap(i);
     post(position, slots_[position.value()]);
   }
+  tail_.ring(ring_size - 1);
 }
 
 template <uint64_t errors>

@@ -1,0 +1,193 @@
+// `bulkhead run forward A B`: the same job as `bulkhead forward`, in a compartment: the data path
+// is a process that can do nothing else, and that is replaced when it dies.
+#include <chrono>
+#include <map>
+#include <memory>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "bulkhead/app/command.hpp"
+#include "bulkhead/app/forward_report.hpp"
+#include "bulkhead/app/port_pair.hpp"
+#include "bulkhead/app/stop_signal.hpp"
+#include "bulkhead/confine/compartment/compartment.hpp"
+#include "bulkhead/confine/compartment/privileges.hpp"
+
+namespace bulkhead::app {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using confine::Misbehaviour;
+
+struct Options {
+  PortPairOptions ports;
+  uint32_t batch = 32;
+  double seconds = 0;
+  uint64_t count = 0;
+  uint32_t hang_limit = 200;
+  bool touch = false;
+  bool json = false;
+  bool no_sandbox = false;
+  Misbehaviour misbehaviour = Misbehaviour::none;
+  uint32_t misbehave_after = 0;
+};
+
+Result<> check_ports(PortPair& ports, const confine::Counts& counts) {
+  for (size_t i = 0; i < ports.port.size(); ++i) {
+    auto& port = *ports.port.at(i);
+    if (auto alive = port.check_alive(); !alive)
+      return std::unexpected(std::move(alive).error().within(port.description()));
+    if (counts.stopped.at(1 - i) != 0)
+      return fail(ErrorCode::hostile_device,
+                  fmt::format("{}: a tx queue has stopped: the device reported a head beyond what "
+                              "it was given to send",
+                              port.description()),
+                  "do not trust this device");
+  }
+  return {};
+}
+
+void update(Progress& progress, const confine::Counts& counts) {
+  progress.set(
+      {.frames = counts.frames, .batches = counts.batches, .busy_ticks = counts.busy_ticks});
+}
+
+/// Watches over the worker and the ports until there is a reason to stop; an error if the reason is
+/// one.
+Result<> watch(confine::Supervisor& supervisor, PortPair& ports, const Options& options,
+               StopSignal& signal, Progress& progress) {
+  constexpr std::chrono::milliseconds between_looks{100};
+  const auto start = Clock::now();
+  auto looked = start;
+  LiveStatistics statistics{progress};
+  while (!signal.wait(std::chrono::milliseconds{0})) {
+    BULKHEAD_TRY(supervisor.watch(between_looks, signal.fd()));
+    const auto counts = supervisor.counts();
+    update(progress, counts);
+    const auto now = Clock::now();
+    if (now - looked >= between_looks) {
+      BULKHEAD_TRY(check_ports(ports, counts));
+      looked = now;
+    }
+    if (statistics.update()) BULKHEAD_TRY(read_statistics(ports));
+    const bool time_is_up =
+        options.seconds > 0 && now - start >= std::chrono::duration<double>{options.seconds};
+    if (time_is_up || (options.count > 0 && progress.total() >= options.count)) break;
+  }
+  return {};
+}
+
+confine::JobOptions job_of(const Options& options) {
+  return {.kind = confine::JobKind::forward,
+          .batch = options.batch,
+          .touch = options.touch ? 1U : 0U,
+          .confined = options.no_sandbox ? 0U : 1U,
+          .misbehaviour = options.misbehaviour,
+          .misbehave_after = options.misbehave_after};
+}
+
+Result<Totals> totals_of(PortPair& ports, const confine::Counts& counts,
+                         std::chrono::duration<double> time) {
+  Totals totals{.time = time, .ports = {}, .lives = {}};
+  for (size_t i = 0; i < ports.port.size(); ++i) {
+    auto& port = *ports.port.at(i);
+    totals.ports.at(i) = {
+        .name = port.description(), .device = {}, .rx = counts.rx.at(i), .tx = counts.tx.at(i)};
+    BULKHEAD_TRY_ASSIGN(totals.ports.at(i).device, port.statistics());
+  }
+  return totals;
+}
+
+Result<> check(const Options& options) {
+  if (options.ports.no_iommu)
+    return fail(ErrorCode::invalid_argument,
+                "a compartment takes an IOMMU: without one its device "
+                "can write all of this machine's memory",
+                "`bulkhead forward` does without");
+  if (options.no_sandbox)
+    fmt::print(stderr, "bulkhead: warning: --no-sandbox: the worker keeps what this user may do\n");
+  return {};
+}
+
+Result<> run_forward(Options options) {
+  BULKHEAD_TRY(check(options));
+  options.ports.elsewhere = true;
+  BULKHEAD_TRY_ASSIGN(const auto program,
+                      confine::Program::this_one({"bulkhead", std::string{worker_command}}));
+  BULKHEAD_TRY_ASSIGN(auto ports, open_ports(options.ports));
+  BULKHEAD_TRY_ASSIGN(auto signal, StopSignal::create());
+  BULKHEAD_TRY(wait_for_links(ports, signal));
+  BULKHEAD_TRY_ASSIGN(const auto kit,
+                      confine::JobKit::create(job_of(options), ports.port, ports.pools));
+  BULKHEAD_TRY(confine::drop_privileges());
+  confine::PortsCharge charge{ports.port};
+  confine::Supervisor supervisor{
+      charge,
+      [&] { return kit.start(program); },
+      {.hang_limit = std::chrono::milliseconds{options.hang_limit},
+       .log = [](const std::string& line) { fmt::print(stderr, "bulkhead: {}\n", line); }}};
+  const auto start = Clock::now();
+  Progress progress;
+  auto result = supervisor.start();
+  if (result) result = watch(supervisor, ports, options, signal, progress);
+  if (auto stopped = supervisor.stop(); !stopped && result) result = std::move(stopped);
+  const auto counts = supervisor.counts();
+  update(progress, counts);
+  auto totals = totals_of(ports, counts, Clock::now() - start);
+  if (!totals) return result ? std::unexpected(std::move(totals).error()) : result;
+  totals->lives = Lives{.deaths = supervisor.deaths(), .hangs = supervisor.hangs()};
+  print_totals(*totals, progress, options.json);
+  return result;
+}
+
+void add_run_forward(CLI::App& run, int& exit_code) {
+  auto options = std::make_shared<Options>();
+  auto* command = run.add_subcommand("forward", "Forward frames between two ports, both ways");
+  add_port_options(*command, options->ports);
+  command->add_option("--batch", options->batch, "Frames handled at a time")
+      ->check(CLI::Range(1U, queue::Batch::most))
+      ->capture_default_str();
+  command->add_option("--seconds", options->seconds, "Stop after this time")
+      ->check(check_time, "POSITIVE");
+  command->add_option("--count", options->count, "Stop when at least this many frames have passed")
+      ->check(CLI::PositiveNumber);
+  command
+      ->add_option("--hang-limit", options->hang_limit,
+                   "Milliseconds on a processor without a heartbeat after which a worker is hung")
+      ->check(CLI::Range(10U, 60'000U))
+      ->capture_default_str();
+  command->add_flag("--touch", options->touch,
+                    "Increment byte 1 of each frame, the workload of the published benchmarks");
+  command->add_flag("--json", options->json, "Print the totals as JSON");
+  command->add_flag("--no-sandbox", options->no_sandbox,
+                    "Do not confine the worker: for debugging");
+  const std::map<std::string, Misbehaviour> ways{{"hang", Misbehaviour::hang},
+                                                 {"trap", Misbehaviour::trap},
+                                                 {"forbidden-call", Misbehaviour::forbidden_call}};
+  command
+      ->add_option("--misbehave", options->misbehaviour,
+                   "What each worker does wrong on purpose: to try out what becomes of it")
+      ->transform(CLI::CheckedTransformer(ways))
+      ->group("");
+  command->add_option("--misbehave-after", options->misbehave_after, "...after so many frames")
+      ->group("");
+  command->footer(
+      "Frames pass unchanged and in order. When the worker dies or hangs, what lay in the rings is "
+      "lost, and the next one goes on; each death is told on stderr. Ctrl-C ends it cleanly.");
+  command->callback([options, &exit_code] {
+    const auto result = run_forward(*options);
+    exit_code = result ? exit_success : report(result.error());
+  });
+}
+
+}  // namespace
+
+void add_run(CLI::App& app, int& exit_code) {
+  auto* command = app.add_subcommand(
+      "run", "Do a job in a compartment: a sandboxed process that is replaced when it dies");
+  command->require_subcommand(1);
+  add_run_forward(*command, exit_code);
+}
+
+}  // namespace bulkhead::app

@@ -1,0 +1,26 @@
+// How a worker ended.
+#pragma once
+
+#include <csignal>
+#include <cstdint>
+#include <string>
+
+namespace bulkhead::confine {
+
+struct Death {
+  enum class Kind : uint8_t {
+    exited,  ///< by itself, with `number` as its exit code
+    killed,  ///< by the signal `number`
+    hung,    ///< by us, as it did nothing any more
+  };
+  Kind kind = Kind::exited;
+  int number = 0;
+  std::string said{};  ///< what it said itself, if it could not begin
+
+  /// The kernel's word on a child that has ended (waitid(2)).
+  static Death of(const siginfo_t& info);
+  /// "killed by SIGSEGV (Segmentation fault)"
+  [[nodiscard]] std::string to_string() const;
+};
+
+}  // namespace bulkhead::confine

@@ -1,0 +1,144 @@
+#include "bulkhead/confine/compartment/forward_job.hpp"
+
+#include <algorithm>
+
+#include <poll.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "bulkhead/base/deadline.hpp"
+#include "bulkhead/base/ticks.hpp"
+
+namespace bulkhead::confine {
+namespace {
+
+constexpr uint32_t rounds_before_sleep = 4'000;
+/// Between two looks at the queues' counters.
+constexpr uint64_t rounds_between_counts = 1'024;
+/// A signal that never comes delays a frame by no more than this.
+constexpr std::chrono::milliseconds longest_sleep{100};
+/// Between two tries to send what did not fit: no event tells of room.
+constexpr timespec nap{.tv_sec = 0, .tv_nsec = 50'000};
+
+void add(queue::QueueCounters& sum, const queue::QueueCounters& more) {
+  sum.frames += more.frames;
+  sum.bad_length += more.bad_length;
+  sum.bad_frame += more.bad_frame;
+  sum.bad_index += more.bad_index;
+}
+
+}  // namespace
+
+Result<ForwardJob> ForwardJob::create(Equipment& equipment) {
+  auto& ports = equipment.ports;
+  if (ports.size() != 2 || ports[0].pairs.size() != ports[1].pairs.size())
+    return fail(ErrorCode::protocol, "forwarding takes two ports of as many queues");
+  const auto handling =
+      equipment.options.touch != 0 ? net::Handling::touch : net::Handling::unchanged;
+  std::vector<Direction> directions;
+  std::vector<queue::RxQueue*> arrivals;
+  for (size_t pair = 0; pair < ports[0].pairs.size(); ++pair) {
+    if (ports[0].pools[pair] != ports[1].pools[pair])
+      return fail(ErrorCode::protocol, "forwarding takes one pool for both ends");
+    for (const size_t from : {size_t{0}, size_t{1}}) {
+      auto& rx = ports[from].pairs[pair]->rx();
+      directions.push_back({.from = from,
+                            .forwarder = std::make_unique<net::Forwarder>(
+                                rx, ports[1 - from].pairs[pair]->tx(), ports[from].pools[pair],
+                                equipment.options.batch, handling)});
+      arrivals.push_back(&rx);
+    }
+  }
+  return ForwardJob{equipment, std::move(directions),
+                    net::Waiter::create(std::move(arrivals), std::move(equipment.wake))};
+}
+
+void ForwardJob::run() {
+  for (auto& port : equipment_.ports)
+    for (const auto& pair : port.pairs) pair->start();
+  uint32_t idle_rounds = 0;
+  auto& control = equipment_.control;
+  while (!control.must_stop()) {
+    control.beat(++heartbeat_);
+    if (step_all()) {
+      idle_rounds = 0;
+      control.write_progress(counts_);
+      if (equipment_.options.misbehaviour != Misbehaviour::none) [[unlikely]]
+        misbehave();
+    } else if (++idle_rounds > rounds_before_sleep) {
+      sleep();
+    }
+    if (heartbeat_ % rounds_between_counts == 0) publish();
+  }
+  flush();
+  publish();
+}
+
+bool ForwardJob::step_all() {
+  bool moved = false;
+  for (const auto& direction : directions_) {
+    const uint64_t before = ticks();
+    const auto step = direction.forwarder->step();
+    if (step.received + step.sent > 0) {
+      moved = true;
+      counts_.frames.at(direction.from) += step.sent;
+      counts_.batches += step.received > 0 ? 1 : 0;
+      counts_.busy_ticks += ticks() - before;
+    } else if (!direction.forwarder->empty() && direction.forwarder->stopped()) {
+      counts_.stopped.at(direction.from) = 1;
+    }
+  }
+  return moved;
+}
+
+void ForwardJob::sleep() {
+  publish();
+  const bool all_sent = std::ranges::all_of(
+      directions_, [](const auto& direction) { return direction.forwarder->empty(); });
+  if (all_sent) {
+    arrivals_.wait(longest_sleep);
+  } else {
+    static_cast<void>(::ppoll(nullptr, 0, &nap, nullptr));
+  }
+}
+
+void ForwardJob::flush() {
+  const auto deadline = Deadline::after(std::chrono::seconds{1});
+  for (const auto& direction : directions_)
+    while (!direction.forwarder->empty() && !direction.forwarder->stopped() &&
+           !deadline.reached()) {
+      equipment_.control.beat(++heartbeat_);
+      counts_.frames.at(direction.from) += direction.forwarder->flush();
+    }
+}
+
+void ForwardJob::publish() {
+  for (size_t i = 0; i < equipment_.ports.size(); ++i) {
+    counts_.rx.at(i) = {};
+    counts_.tx.at(i) = {};
+    for (const auto& pair : equipment_.ports[i].pairs) {
+      add(counts_.rx.at(i), pair->rx().counters());
+      add(counts_.tx.at(i), pair->tx().counters());
+    }
+  }
+  equipment_.control.write(counts_);
+}
+
+void ForwardJob::misbehave() {
+  if (counts_.frames[0] + counts_.frames[1] < equipment_.options.misbehave_after) return;
+  publish();
+  switch (equipment_.options.misbehaviour) {
+    case Misbehaviour::none:
+      return;
+    case Misbehaviour::hang:
+      while (!equipment_.control.must_stop()) continue;
+      return;
+    case Misbehaviour::trap:
+      __builtin_trap();
+    case Misbehaviour::forbidden_call:
+      static_cast<void>(::syscall(SYS_socket, 0, 0, 0));
+      return;
+  }
+}
+
+}  // namespace bulkhead::confine

@@ -1,0 +1,50 @@
+// A worker's job: frames that arrive at one port leave through the other.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "bulkhead/base/error.hpp"
+#include "bulkhead/confine/compartment/equipment.hpp"
+#include "bulkhead/net/forward.hpp"
+#include "bulkhead/net/waiter.hpp"
+
+namespace bulkhead::confine {
+
+class ForwardJob {
+ public:
+  /// `equipment` outlives the job. Errors: `protocol` for other than two ports of as many queue
+  /// pairs.
+  static Result<ForwardJob> create(Equipment& equipment);
+
+  /// Until the broker says stop. Of system calls it makes read(2), write(2) and ppoll(2); it takes
+  /// no memory.
+  void run();
+  /// Equipment::wake, which the job has taken.
+  [[nodiscard]] int wake_fd() const { return arrivals_.wake_fd(); }
+
+ private:
+  struct Direction {
+    size_t from;  ///< its port
+    std::unique_ptr<net::Forwarder> forwarder;
+  };
+
+  ForwardJob(Equipment& equipment, std::vector<Direction> directions, net::Waiter arrivals)
+      : equipment_(equipment), directions_(std::move(directions)), arrivals_(std::move(arrivals)) {}
+
+  bool step_all();
+  void sleep();
+  void flush();
+  void publish();
+  void misbehave();
+
+  Equipment& equipment_;
+  std::vector<Direction> directions_;
+  net::Waiter arrivals_;
+  Counts counts_;
+  uint64_t heartbeat_ = 0;
+};
+
+}  // namespace bulkhead::confine

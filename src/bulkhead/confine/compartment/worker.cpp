@@ -1,0 +1,78 @@
+#include "bulkhead/confine/compartment/worker.hpp"
+
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <string>
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "bulkhead/confine/compartment/equipment.hpp"
+#include "bulkhead/confine/compartment/forward_job.hpp"
+#include "bulkhead/confine/compartment/transfer.hpp"
+#include "bulkhead/confine/sandbox.hpp"
+
+namespace bulkhead::confine {
+namespace {
+
+constexpr std::chrono::seconds job_limit{5};
+
+/// What is needed while working: everything else that came with the job is closed.
+std::vector<Kept> kept(const Equipment& equipment, int wake) {
+  std::vector<Kept> keep{{.fd = STDERR_FILENO, .purpose = "words of the last resort"},
+                         {.fd = wake, .purpose = "the broker's signal"}};
+  for (const auto& port : equipment.ports)
+    for (const auto& pair : port.pairs)
+      if (pair->rx().event() >= 0)
+        keep.push_back({.fd = pair->rx().event(), .purpose = "a queue's interrupt"});
+  return keep;
+}
+
+Result<> confine(const Equipment& equipment, int wake) {
+  auto keep = kept(equipment, wake);
+  const auto polled = static_cast<uint32_t>(keep.size());
+  BULKHEAD_TRY(
+      enter({.keep = std::move(keep), .calls = SystemCalls::interrupts, .polled = polled}));
+  return {};
+}
+
+/// Until it is our turn: the worker before us lives.
+void wait_for_turn(const ControlPage& control, int wake) {
+  while (!control.may_go() && !control.must_stop()) {
+    pollfd signal{.fd = wake, .events = POLLIN, .revents = 0};
+    static_cast<void>(::ppoll(&signal, 1, nullptr, nullptr));
+  }
+}
+
+/// The broker may have died before we could ask for a signal when it does.
+bool is_alone(int channel) {
+  pollfd other{.fd = channel, .events = 0, .revents = 0};
+  return ::poll(&other, 1, 0) > 0;
+}
+
+Result<> work(int channel) {
+  // Without a broker nobody keeps the device, and nobody ends us. This is lost by whoever changes
+  // his user, which is why the broker has done so before.
+  if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return fail_errno("PR_SET_PDEATHSIG");
+  BULKHEAD_TRY_ASSIGN(auto received, receive_job(channel, Deadline::after(job_limit)));
+  if (is_alone(channel)) return fail(ErrorCode::device_gone, "the broker has gone");
+  BULKHEAD_TRY_ASSIGN(auto equipment, equip(received.job, std::move(received.descriptors)));
+  BULKHEAD_TRY_ASSIGN(auto job, ForwardJob::create(equipment));
+  if (equipment.options.confined != 0) BULKHEAD_TRY(confine(equipment, job.wake_fd()));
+  wait_for_turn(equipment.control, job.wake_fd());
+  job.run();
+  ::_exit(EXIT_SUCCESS);  // what takes this apart would make further system calls
+}
+
+}  // namespace
+
+int run_worker(int channel) {
+  const auto result = work(channel);
+  if (!result) send_failure(channel, result.error());
+  return EXIT_FAILURE;
+}
+
+}  // namespace bulkhead::confine
