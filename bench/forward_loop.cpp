@@ -35,7 +35,9 @@ class Pair {
         rx_(ixgbe::RxQueue::Ring{rx_ring_}, regs::Doorbell{doorbells_, 0}, pool, Iova{1U << 30U}),
         tx_(ixgbe::TxQueue::Ring{RingMemory::at<RingMemory::ring_bytes>(rings,
                                                                         RingMemory::tx(number))},
-            regs::Doorbell{doorbells_, 4}, ixgbe::HeadReport{head_}, pool, Iova{1U << 30U}) {}
+            regs::Doorbell{doorbells_, 4}, ixgbe::HeadReport{head_}, pool, Iova{1U << 30U}) {
+    rx_.start();
+  }
 
   /// The device writes back `count` filled descriptors, and says that it has sent all.
   void work(uint32_t count) {

@@ -11,6 +11,7 @@ using ExtendedDescriptors = intel::QueueTest;
 
 TEST_F(ExtendedDescriptors, EachErrorOfTheMacDropsItsFrame) {
   RxQueue queue{RxQueue::Ring{ring()}, doorbell(), pool_, intel::buffers_at};
+  queue.start();
   constexpr uint64_t good = 0b11 | uint64_t{60} << 32U;
   uint32_t descriptor = 0;
   for (const unsigned error : {24U, 25U, 26U, 28U, 31U})

@@ -23,7 +23,7 @@ class RxQueueTest : public QueueTest {
 };
 
 TEST_F(RxQueueTest, PostsABufferOfItsOwnInEveryDescriptor) {
-  const RxQueue queue = make_queue();
+  RxQueue queue = make_queue();
   queue.start();
   std::set<uint64_t> addresses;
   for (uint32_t i = 0; i < ring_size; ++i) {
@@ -38,6 +38,7 @@ TEST_F(RxQueueTest, PostsABufferOfItsOwnInEveryDescriptor) {
 
 TEST_F(RxQueueTest, HandsOutFramesInTheRingsOrderAndRefills) {
   RxQueue queue = make_queue();
+  queue.start();
   const uint64_t first_buffer = low_word(0);
   write_high_word(0, written_back(60));
   write_high_word(1, written_back(1514));
@@ -59,6 +60,7 @@ TEST_F(RxQueueTest, HandsOutFramesInTheRingsOrderAndRefills) {
 
 TEST_F(RxQueueTest, GoesAroundTheRing) {
   RxQueue queue = make_queue();
+  queue.start();
   for (uint32_t i = 0; i < 3 * ring_size; ++i) {
     write_high_word(i % ring_size, written_back(60));
     Batch batch{pool_, 1};
@@ -70,6 +72,7 @@ TEST_F(RxQueueTest, GoesAroundTheRing) {
 
 TEST_F(RxQueueTest, TakesNoMoreThanTheBatchAndThePoolHold) {
   RxQueue queue = make_queue();
+  queue.start();
   for (uint32_t i = 0; i < ring_size; ++i) write_high_word(i, written_back(60));
   Batch batch{pool_, 5};
   EXPECT_EQ(queue.receive(batch), 5U);
@@ -81,6 +84,7 @@ TEST_F(RxQueueTest, TakesNoMoreThanTheBatchAndThePoolHold) {
 
 TEST_F(RxQueueTest, ALengthThatLiesDropsThatFrameOnly) {
   RxQueue queue = make_queue();
+  queue.start();
   constexpr std::array<uint64_t, 5> lies{2049, 0xFFFF, 0, 1, 13};
   for (uint32_t i = 0; i < lies.size(); ++i) write_high_word(i, written_back(lies.at(i)));
   write_high_word(lies.size(), written_back(60));
@@ -95,6 +99,7 @@ TEST_F(RxQueueTest, ALengthThatLiesDropsThatFrameOnly) {
 
 TEST_F(RxQueueTest, AFrameOverSeveralDescriptorsIsDroppedWholeWheneverItsPartsCome) {
   RxQueue queue = make_queue();
+  queue.start();
   Batch batch{pool_, 32};
   write_high_word(0, written_back(2048, 0b01));  // DD without EOP
   EXPECT_EQ(queue.receive(batch), 0U);
@@ -109,6 +114,7 @@ TEST_F(RxQueueTest, AFrameOverSeveralDescriptorsIsDroppedWholeWheneverItsPartsCo
 
 TEST_F(RxQueueTest, AFrameThatTheMacFoundBadIsDropped) {
   RxQueue queue = make_queue();
+  queue.start();
   write_high_word(0, written_back(60, 0b11 | rx_descriptor::RXE));
   Batch batch{pool_, 32};
   EXPECT_EQ(queue.receive(batch), 0U);
@@ -118,6 +124,7 @@ TEST_F(RxQueueTest, AFrameThatTheMacFoundBadIsDropped) {
 
 TEST_F(RxQueueTest, ADeviceThatWritesNonsenseForeverDoesNotKeepUs) {
   RxQueue queue = make_queue();
+  queue.start();
   Batch batch{pool_, 32};
   for (uint32_t i = 0; i < ring_size; ++i) write_high_word(i, ~uint64_t{0});
   for (int i = 0; i < 3000; ++i) EXPECT_EQ(queue.receive(batch), 0U);
@@ -126,7 +133,8 @@ TEST_F(RxQueueTest, ADeviceThatWritesNonsenseForeverDoesNotKeepUs) {
 
 TEST_F(RxQueueTest, GivesItsBuffersBackWhenItEnds) {
   {
-    const RxQueue queue = make_queue();
+    RxQueue queue = make_queue();
+    queue.start();
     EXPECT_EQ(pool_->available(), ring_size);
   }
   EXPECT_EQ(pool_->available(), 2 * ring_size);
@@ -134,6 +142,7 @@ TEST_F(RxQueueTest, GivesItsBuffersBackWhenItEnds) {
 
 TEST_F(RxQueueTest, AnotherPoolsBatchTraps) {
   RxQueue queue = make_queue();
+  queue.start();
   Batch batch{*queue::Pool::create({.buffers = 1}), 32};
   EXPECT_DEATH(queue.receive(batch), "");
 }

@@ -63,8 +63,8 @@ std::vector<std::byte> finish(std::vector<std::byte> message) {
 Result<Header> parse_header(Reader& reader, Kind kind, size_t length) {
   BULKHEAD_TRY_ASSIGN(const auto header, reader.take<Header>());
   if (header.start != magic || header.kind != kind || header.length != length)
-    return fail(ErrorCode::protocol, fmt::format("a message of {} bytes is not what it should be",
-                                                 length));
+    return fail(ErrorCode::protocol,
+                fmt::format("a message of {} bytes is not what it should be", length));
   return header;
 }
 
@@ -90,9 +90,8 @@ Result<std::vector<PagePart>> parse_pages(Reader& reader, uint32_t count, uint32
     BULKHEAD_TRY(check_descriptor(page.descriptor, descriptors));
     if (page.length == 0 || page.length > longest_page || page.length % 4096 != 0 ||
         page.file_offset % 4096 != 0 || page.file_offset > largest_file)
-      return fail(ErrorCode::protocol,
-                  fmt::format("a BAR's pages of {:#x} bytes at {:#x}", page.length,
-                              page.file_offset));
+      return fail(ErrorCode::protocol, fmt::format("a BAR's pages of {:#x} bytes at {:#x}",
+                                                   page.length, page.file_offset));
   }
   return pages;
 }
@@ -100,7 +99,7 @@ Result<std::vector<PagePart>> parse_pages(Reader& reader, uint32_t count, uint32
 Result<PortPart> parse_port(Reader& reader, uint32_t pools, uint32_t descriptors) {
   BULKHEAD_TRY_ASSIGN(const auto head, reader.take<PortHead>());
   BULKHEAD_TRY(check_descriptor(head.rings, descriptors));
-  if (head.rings_size == 0 || head.rings_size > largest_memory)
+  if (head.rings_size == 0 || head.rings_size > largest_memory || head.reserved != 0)
     return fail(ErrorCode::protocol, fmt::format("rings of {:#x} bytes", head.rings_size));
   PortPart port{.rings_size = head.rings_size, .rings = head.rings, .pages = {}, .pairs = {}};
   BULKHEAD_TRY_ASSIGN(port.pages, parse_pages(reader, head.pages, descriptors));

@@ -81,6 +81,8 @@ class Supervisor {
 
   /// Of all workers so far, together.
   [[nodiscard]] Counts counts() const;
+  /// Whose turn it is; 0 while nobody works.
+  [[nodiscard]] pid_t worker() const { return active_ ? active_->pid() : 0; }
   [[nodiscard]] uint64_t deaths() const { return deaths_; }
   [[nodiscard]] uint64_t hangs() const { return hangs_; }
 

@@ -13,6 +13,7 @@
 #include "bulkhead/confine/compartment/equipment.hpp"
 #include "bulkhead/confine/compartment/forward_job.hpp"
 #include "bulkhead/confine/compartment/transfer.hpp"
+#include "bulkhead/confine/layers.hpp"
 #include "bulkhead/confine/sandbox.hpp"
 
 namespace bulkhead::confine {
@@ -54,8 +55,9 @@ bool is_alone(int channel) {
 }
 
 Result<> work(int channel) {
-  // Without a broker nobody keeps the device, and nobody ends us. This is lost by whoever changes
-  // his user, which is why the broker has done so before.
+  // Without a broker nobody keeps the device, and nobody ends us. The kernel forgets about it when
+  // a process changes its user, so that comes first; enter() says it if it could not be.
+  static_cast<void>(drop_identity());
   if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return fail_errno("PR_SET_PDEATHSIG");
   BULKHEAD_TRY_ASSIGN(auto received, receive_job(channel, Deadline::after(job_limit)));
   if (is_alone(channel)) return fail(ErrorCode::device_gone, "the broker has gone");

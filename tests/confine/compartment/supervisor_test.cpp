@@ -1,0 +1,249 @@
+#include "bulkhead/confine/compartment/supervisor.hpp"
+
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "bulkhead/base/owned_fd.hpp"
+
+namespace bulkhead::confine {
+namespace {
+
+using std::chrono::milliseconds;
+
+/// What the supervisor did, and what its workers are: all in the test's hands.
+struct Scene {
+  struct FakeWorker {
+    std::optional<Death> death;
+    uint64_t heartbeat = 1;
+    std::chrono::nanoseconds processor_time{0};
+    Counts counts;
+    OwnedFd ended{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+    bool stops = true;  ///< when it is asked to
+
+    void die(Death how) {
+      death = std::move(how);
+      const uint64_t one = 1;
+      EXPECT_EQ(::write(ended.get(), &one, sizeof one), ssize_t{sizeof one});
+    }
+  };
+  std::vector<std::shared_ptr<FakeWorker>> workers;
+  std::vector<std::string> events;
+  std::vector<std::string> log;
+  Result<> halting;
+  Result<> resuming;
+  Result<> starting;
+};
+
+class ScriptedWorker final : public Worker {
+ public:
+  ScriptedWorker(Scene& scene, size_t number)
+      : scene_(scene), number_(number), self_(scene.workers[number]) {}
+  ~ScriptedWorker() override { note("forgotten"); }
+  [[nodiscard]] pid_t pid() const override { return static_cast<pid_t>(100 + number_); }
+  [[nodiscard]] int fd() const override { return self_->ended.get(); }
+  [[nodiscard]] std::optional<Death> death() override { return self_->death; }
+  Result<Death> end() override {
+    if (!self_->death) {
+      note("killed");
+      self_->die({.kind = Death::Kind::killed, .number = SIGKILL});
+    }
+    return *self_->death;
+  }
+  [[nodiscard]] std::chrono::nanoseconds processor_time() const override {
+    return self_->processor_time;
+  }
+  [[nodiscard]] uint64_t heartbeat() const override { return self_->heartbeat; }
+  [[nodiscard]] Counts counts() const override { return self_->counts; }
+  void go() override { note("goes"); }
+  void stop() override {
+    note("stops");
+    if (self_->stops) self_->die({.kind = Death::Kind::exited, .number = 0});
+  }
+
+ private:
+  void note(const std::string& what) {
+    scene_.events.push_back(std::to_string(number_) + " " + what);
+  }
+  Scene& scene_;
+  size_t number_;
+  std::shared_ptr<Scene::FakeWorker> self_;
+};
+
+class ScriptedCharge final : public Charge {
+ public:
+  explicit ScriptedCharge(Scene& scene) : scene_(scene) {}
+  Result<> halt() override {
+    scene_.events.emplace_back("halt");
+    return scene_.halting;
+  }
+  Result<> resume() override {
+    scene_.events.emplace_back("resume");
+    return scene_.resuming;
+  }
+
+ private:
+  Scene& scene_;
+};
+
+class SupervisorTest : public ::testing::Test {
+ protected:
+  SupervisorTest()
+      : charge_(scene_),
+        supervisor_(
+            charge_,
+            [this]() -> Result<std::unique_ptr<Worker>> {
+              BULKHEAD_TRY(scene_.starting);
+              scene_.workers.push_back(std::make_shared<Scene::FakeWorker>());
+              scene_.events.push_back(std::to_string(scene_.workers.size() - 1) + " starts");
+              return std::make_unique<ScriptedWorker>(scene_, scene_.workers.size() - 1);
+            },
+            {.hang_limit = milliseconds{200},
+             .log = [this](const std::string& line) { scene_.log.push_back(line); }}) {}
+
+  void start() {
+    ASSERT_TRUE(supervisor_.start());
+    scene_.events.clear();
+  }
+  void watch() { EXPECT_TRUE(supervisor_.watch(milliseconds{0})); }
+  static Death by(int signal) { return {.kind = Death::Kind::killed, .number = signal}; }
+
+  Scene scene_;
+  ScriptedCharge charge_;
+  Supervisor supervisor_;
+};
+
+using Events = std::vector<std::string>;
+
+TEST_F(SupervisorTest, StartsOneThatWorksAndOneThatWaits) {
+  ASSERT_TRUE(supervisor_.start());
+  EXPECT_EQ(scene_.events, (Events{"0 starts", "0 goes", "1 starts"}));
+  EXPECT_EQ(supervisor_.worker(), 100);
+}
+
+TEST_F(SupervisorTest, TheDeviceIsAtRestBeforeTheNextOneGoes) {
+  start();
+  scene_.workers[0]->die(by(SIGSEGV));
+  watch();
+  EXPECT_EQ(scene_.events, (Events{"halt", "0 forgotten", "resume", "1 goes", "2 starts"}));
+  EXPECT_EQ(supervisor_.deaths(), 1U);
+  ASSERT_GE(scene_.log.size(), 1U);
+  EXPECT_EQ(scene_.log[0], "worker 100: killed by SIGSEGV (Segmentation fault)");
+}
+
+TEST_F(SupervisorTest, AWorkerThatHangsIsKilledFirst) {
+  start();
+  watch();
+  scene_.workers[0]->processor_time = milliseconds{200};
+  watch();
+  EXPECT_EQ(scene_.events,
+            (Events{"0 killed", "halt", "0 forgotten", "resume", "1 goes", "2 starts"}));
+  EXPECT_EQ(supervisor_.hangs(), 1U);
+  EXPECT_EQ(scene_.log[0], "worker 100: hung");
+}
+
+TEST_F(SupervisorTest, TheNextWorkersTimeIsMeasuredAnew) {
+  start();
+  scene_.workers[1]->processor_time = milliseconds{30};
+  scene_.workers[0]->die(by(SIGKILL));
+  watch();
+  scene_.workers[1]->processor_time = milliseconds{229};
+  watch();
+  EXPECT_EQ(supervisor_.hangs(), 0U);
+}
+
+TEST_F(SupervisorTest, ASpareThatDiesIsReplacedAndTheDeviceLeftAlone) {
+  start();
+  scene_.workers[1]->die(by(SIGKILL));
+  watch();
+  EXPECT_EQ(scene_.events, (Events{"1 forgotten", "2 starts"}));
+}
+
+TEST_F(SupervisorTest, BothMayDieTogether) {
+  start();
+  scene_.workers[0]->die(by(SIGKILL));
+  scene_.workers[1]->die(by(SIGKILL));
+  watch();
+  EXPECT_EQ(scene_.events, (Events{"halt", "0 forgotten", "1 forgotten", "2 starts", "resume",
+                                   "2 goes", "3 starts"}));
+}
+
+TEST_F(SupervisorTest, DeathsAtOnceArePaused) {
+  start();
+  for (size_t i = 0; i < 2; ++i) {
+    scene_.workers[i]->die(by(SIGABRT));
+    watch();
+  }
+  scene_.events.clear();
+  scene_.workers[2]->die(by(SIGABRT));
+  watch();
+  EXPECT_EQ(scene_.events, (Events{"halt", "2 forgotten"})) << "at rest during the pause";
+  EXPECT_EQ(supervisor_.worker(), 0);
+  EXPECT_EQ(scene_.log.back(), "3 workers have died at once: 10 ms until the next");
+  while (supervisor_.worker() == 0) EXPECT_TRUE(supervisor_.watch(milliseconds{100}));
+  EXPECT_EQ(supervisor_.worker(), 103);
+}
+
+TEST_F(SupervisorTest, ADeviceThatCannotBeBroughtToRestEndsIt) {
+  start();
+  scene_.halting = fail(ErrorCode::device_gone, "no device");
+  scene_.workers[0]->die(by(SIGKILL));
+  const auto result = supervisor_.watch(milliseconds{0});
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().what, "no device");
+  EXPECT_EQ(scene_.events, (Events{"halt"})) << "nobody works on it any more";
+}
+
+TEST_F(SupervisorTest, ADeviceThatCannotBeStartedAgainEndsIt) {
+  start();
+  scene_.resuming = fail(ErrorCode::timeout, "RXDCTL");
+  scene_.workers[0]->die(by(SIGKILL));
+  EXPECT_FALSE(supervisor_.watch(milliseconds{0}));
+}
+
+TEST_F(SupervisorTest, WorkersThatCannotBeginAndSayWhyEndItSoon) {
+  start();
+  const Death death{.kind = Death::Kind::exited, .number = 1, .said = "no user namespace"};
+  scene_.workers[1]->die(death);
+  watch();
+  scene_.workers[2]->die(death);
+  const auto result = supervisor_.watch(milliseconds{0});
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().what, "workers cannot begin: no user namespace");
+}
+
+TEST_F(SupervisorTest, NoProcessForAWorkerIsAnError) {
+  scene_.starting = fail(ErrorCode::no_memory, "no process");
+  EXPECT_FALSE(supervisor_.start());
+}
+
+TEST_F(SupervisorTest, WhatTheDeadHaveDoneStillCounts) {
+  start();
+  scene_.workers[0]->counts.frames = {3, 4};
+  scene_.workers[0]->die(by(SIGKILL));
+  watch();
+  scene_.workers[1]->counts.frames = {10, 20};
+  EXPECT_EQ(supervisor_.counts().frames, (std::array<uint64_t, 2>{13, 24}));
+  ASSERT_TRUE(supervisor_.stop());
+  EXPECT_EQ(supervisor_.counts().frames, (std::array<uint64_t, 2>{13, 24}));
+}
+
+TEST_F(SupervisorTest, StoppingLetsTheWorkerFinish) {
+  start();
+  ASSERT_TRUE(supervisor_.stop());
+  EXPECT_EQ(scene_.events, (Events{"1 killed", "1 forgotten", "0 stops", "0 forgotten"}));
+  EXPECT_EQ(supervisor_.deaths(), 0U);
+}
+
+TEST_F(SupervisorTest, AWorkerThatDoesNotStopIsKilled) {
+  start();
+  scene_.workers[0]->stops = false;
+  ASSERT_TRUE(supervisor_.stop());
+  EXPECT_EQ(scene_.events,
+            (Events{"1 killed", "1 forgotten", "0 stops", "0 killed", "0 forgotten"}));
+}
+
+}  // namespace
+}  // namespace bulkhead::confine

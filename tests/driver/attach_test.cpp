@@ -1,0 +1,163 @@
+// Queues that are run from a plan, as another process would, against the model.
+#include "bulkhead/driver/attach.hpp"
+
+#include <gtest/gtest.h>
+
+#include "bulkhead/base/shared_words.hpp"
+#include "bulkhead/driver/ixgbe/ixgbe.hpp"
+
+#include "tests/driver/frames.hpp"
+#include "tests/driver/ixgbe/modelled_nic.hpp"
+
+namespace bulkhead::driver {
+namespace {
+
+using ixgbe::ModelledNic;
+using std::chrono::seconds;
+
+/// What another process has: a mapping of everything, and a pool of its own on the same memory.
+class Elsewhere {
+ public:
+  Elsewhere(Nic& nic, const queue::Pool& pool) : plans_(*nic.queue_plans()) {
+    rings_ = *memory::Region::adopt(*duplicate(plans_.rings.get()), plans_.rings_size);
+    for (const auto& page : plans_.pages) {
+      mapped_.push_back(*Mapping::map(page.fd.get(), page.file_offset, page.length));
+      pages_.push_back(mapped_.back().bytes());
+    }
+    pool_ =
+        *queue::Pool::adopt(*duplicate(pool.region().fd()), pool.region().size(),
+                            {.buffers = pool.capacity(), .buffer_size = Bytes{pool.buffer_size()}});
+    auto attached =
+        attach(plans_.pairs.front(), {.rings = rings_.bytes(), .pages = pages_}, pool_, OwnedFd{});
+    EXPECT_TRUE(attached) << attached.error().message();
+    queues_ = *std::move(attached);
+  }
+
+  void start() { queues_->start(); }
+  std::vector<Frame> receive(size_t wanted) {
+    std::vector<Frame> frames;
+    wait_until(
+        [&] {
+          queue::Batch batch{pool_};
+          queues_->rx().receive(batch);
+          for (const auto bytes : batch) frames.emplace_back(bytes.begin(), bytes.end());
+          return frames.size() >= wanted;
+        },
+        seconds{10});
+    return frames;
+  }
+  void send(const Frame& frame) {
+    queue::Batch batch{pool_};
+    auto packet = queue::Packet::allocate(*pool_, static_cast<uint32_t>(frame.size()));
+    std::ranges::copy(frame, packet->bytes().begin());
+    batch.add(*std::move(packet));
+    EXPECT_EQ(queues_->tx().send(batch), 1U);
+  }
+  queue::TxQueue& tx() { return queues_->tx(); }
+  std::span<std::byte> page(size_t number) { return pages_[number]; }
+
+ private:
+  QueuePlans plans_;
+  memory::Region rings_;
+  std::vector<Mapping> mapped_;
+  std::vector<std::span<std::byte>> pages_;
+  std::shared_ptr<queue::Pool> pool_;
+  std::unique_ptr<AttachedQueues> queues_;
+};
+
+class AttachTest : public ::testing::Test {
+ protected:
+  AttachTest() : pool_(make_pool()) {
+    auto nic = ixgbe::Ixgbe::open(model_.function(), {.pools = {pool_}, .elsewhere = true});
+    EXPECT_TRUE(nic) << nic.error().message();
+    nic_ = *std::move(nic);
+  }
+  Frame frame(unsigned seed) { return frame_to(nic_->mac(), 200, seed); }
+  void expect_to_work(Elsewhere& queues, unsigned seed) {
+    model_.cable().put(frame(seed));
+    EXPECT_EQ(queues.receive(1), std::vector{frame(seed)});
+    queues.send(frame(seed + 1));
+    std::vector<Frame> sent;
+    wait_until([&] { return !(sent = model_.cable().take()).empty(); }, seconds{10});
+    EXPECT_EQ(sent, std::vector{frame(seed + 1)});
+  }
+
+  ModelledNic model_;
+  std::shared_ptr<queue::Pool> pool_;
+  std::unique_ptr<Nic> nic_;
+};
+
+TEST_F(AttachTest, FramesPassInAndOut) {
+  Elsewhere queues{*nic_, *pool_};
+  queues.start();
+  for (unsigned i = 0; i < 1000; i += 2) expect_to_work(queues, i);
+  EXPECT_EQ(model_.trouble().dma_violations, 0U);
+}
+
+TEST_F(AttachTest, TheNextOneGoesOnWhereTheRingsWereLeft) {
+  unsigned seed = 0;
+  for (int life = 0; life < 4; ++life) {
+    Elsewhere queues{*nic_, *pool_};
+    if (life > 0) ASSERT_TRUE(nic_->resume());
+    queues.start();
+    for (int i = 0; i < 100; ++i) expect_to_work(queues, seed += 2);
+    model_.cable().put(frame(seed));  // lies in the ring when the other process dies
+    ASSERT_TRUE(nic_->halt());
+    EXPECT_TRUE(model_.cable().take().empty()) << "nothing is sent a second time";
+  }
+  EXPECT_EQ(model_.trouble().dma_violations, 0U);
+}
+
+TEST_F(AttachTest, AtRestTheDeviceWritesNothing) {
+  Elsewhere queues{*nic_, *pool_};
+  queues.start();
+  expect_to_work(queues, 1);
+  ASSERT_TRUE(nic_->halt());
+  model_.cable().put(frame(7));
+  queues.send(frame(8));
+  // The model works between two messages.
+  for (int i = 0; i < 100; ++i) EXPECT_TRUE(nic_->link());
+  EXPECT_TRUE(queues.receive(0).empty());
+  EXPECT_TRUE(model_.cable().take().empty());
+}
+
+TEST_F(AttachTest, RegistersThatTheOtherProcessChangedAreSetRightByAReset) {
+  constexpr size_t queue_9 = 9 * 0x40;
+  for (const auto& [page, offset, value] :
+       {std::tuple{size_t{0}, size_t{0x28} + queue_9, uint32_t{1} << 25U},  // RXDCTL.ENABLE
+        std::tuple{size_t{0}, size_t{0x14}, uint32_t{0xFFFF'FFFF}},         // SRRCTL
+        std::tuple{size_t{1}, size_t{0x28} + queue_9, uint32_t{1} << 25U},  // TXDCTL.ENABLE
+        std::tuple{size_t{1}, size_t{0x38}, uint32_t{1}}}) {                // TDWBAL
+    {
+      Elsewhere queues{*nic_, *pool_};
+      queues.start();
+      shared::store_release<uint32_t>(queues.page(page), offset, value);
+      ASSERT_TRUE(nic_->halt());
+    }
+    ASSERT_TRUE(nic_->resume());
+    Elsewhere queues{*nic_, *pool_};
+    EXPECT_NE(shared::load_acquire<uint32_t>(queues.page(page), offset), value);
+    queues.start();
+    expect_to_work(queues, 3);
+    ASSERT_TRUE(nic_->halt());
+    ASSERT_TRUE(nic_->resume());
+  }
+}
+
+TEST_F(AttachTest, ANicWhoseQueuesAreHereHasNoPlans) {
+  nic_.reset();
+  const auto nic = *ixgbe::Ixgbe::open(model_.function(), {.pools = {make_pool()}});
+  EXPECT_FALSE(nic->queue_plans());
+  EXPECT_FALSE(nic->halt());
+  EXPECT_FALSE(nic->resume());
+}
+
+TEST_F(AttachTest, ADeviceThatIsGoneCannotBeBroughtToRest) {
+  model_.die();
+  const auto halted = nic_->halt();
+  ASSERT_FALSE(halted);
+  EXPECT_EQ(halted.error().code, ErrorCode::device_gone);
+}
+
+}  // namespace
+}  // namespace bulkhead::driver
