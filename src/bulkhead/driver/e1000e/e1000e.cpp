@@ -54,29 +54,30 @@ Result<> E1000e::initialize() {
   BULKHEAD_TRY(function_->set_bus_master(true));
   BULKHEAD_TRY(reset(bar_));
   BULKHEAD_TRY_ASSIGN(mac_, read_mac(bar_));
-  BULKHEAD_TRY(write_mac(bar_, 0, mac_));
-  BULKHEAD_TRY(start_link(bar_));
-  BULKHEAD_TRY(create_queues());
+  BULKHEAD_TRY(map_memory());
+  if (!config_.elsewhere) BULKHEAD_TRY(create_queues());
   if (config_.interrupts) BULKHEAD_TRY(connect_event());
-  BULKHEAD_TRY(clear_filters(bar_));
+  promiscuous_ = config_.promiscuous;
   // What was counted before this port was opened is not ours: read it away.
   intel::Statistics before{device_counters()};
   BULKHEAD_TRY(before.update(bar_));
   BULKHEAD_TRY(start());
-  bar_.set(ctrl_ext::DRV_LOAD());
   bar_.finish_any_time();
   return bar_.health();
+}
+
+Result<> E1000e::map_memory() {
+  BULKHEAD_TRY_ASSIGN(rings_, memory::Region::allocate("bulkhead-rings", RingMemory::size(1),
+                                                       function_->placement()));
+  BULKHEAD_TRY_ASSIGN(rings_mapping_, bus::DmaMapping::create(function_, rings_));
+  BULKHEAD_TRY_ASSIGN(pools_, driver::PoolMappings::create(function_, config_.pools));
+  return {};
 }
 
 Result<> E1000e::create_queues() {
   constexpr auto bar0 = bus::RegionId::bar0;
   BULKHEAD_TRY_ASSIGN(rx_page_, function_->map_bar(bar0, Bytes{RDBAL::offset}, 4_KiB));
   BULKHEAD_TRY_ASSIGN(tx_page_, function_->map_bar(bar0, Bytes{TDBAL::offset}, 4_KiB));
-  BULKHEAD_TRY_ASSIGN(rings_, memory::Region::allocate("bulkhead-rings", RingMemory::size(1),
-                                                       function_->placement()));
-  BULKHEAD_TRY_ASSIGN(rings_mapping_, bus::DmaMapping::create(function_, rings_));
-  BULKHEAD_TRY_ASSIGN(pools_, driver::PoolMappings::create(function_, config_.pools));
-
   constexpr auto ring_bytes = RingMemory::ring_bytes;
   const auto& pool = config_.pools.front();
   rx_.emplace(RxQueue::Ring{RingMemory::at<ring_bytes>(rings_, RingMemory::rx(0))},
@@ -91,21 +92,31 @@ Result<> E1000e::create_queues() {
 Result<> E1000e::connect_event() {
   BULKHEAD_TRY_ASSIGN(auto events, driver::connect_rx_events(*function_, 0, 1));
   if (!events.front()) return {};
-  rx_->set_event(std::move(events.front()));
-  return enable_rx_interrupt(bar_);
+  has_event_ = true;
+  if (config_.elsewhere) {
+    event_ = std::move(events.front());
+  } else {
+    rx_->set_event(std::move(events.front()));
+  }
+  return {};
 }
 
 Result<> E1000e::start() {
+  BULKHEAD_TRY(write_mac(bar_, 0, mac_));
+  BULKHEAD_TRY(start_link(bar_));
+  if (has_event_) BULKHEAD_TRY(enable_rx_interrupt(bar_));
+  BULKHEAD_TRY(clear_filters(bar_));
   const Iova rings = rings_mapping_.address();
   BULKHEAD_TRY(set_up_transmit(bar_, rings + RingMemory::tx(0), RingMemory::ring_bytes));
   BULKHEAD_TRY(set_up_receive(bar_, rings + RingMemory::rx(0), RingMemory::ring_bytes,
                               config_.pools.front()->buffer_size(),
                               driver::largest_frame(config_.mtu)));
-  BULKHEAD_TRY(set_promiscuous(config_.promiscuous));
+  BULKHEAD_TRY(set_promiscuous(promiscuous_));
   BULKHEAD_TRY(enable_transmit(bar_));
   BULKHEAD_TRY(enable_receive(bar_));
-  rx_->start();
-  return {};
+  if (rx_) rx_->start();
+  bar_.set(ctrl_ext::DRV_LOAD());
+  return bar_.health();
 }
 
 E1000e::~E1000e() {
@@ -144,11 +155,15 @@ Result<> E1000e::set_all_multicast(bool on) {
 }
 
 Result<> E1000e::set_multicast_addresses(std::span<const driver::MacAddress> addresses) {
-  return e1000e::set_multicast_addresses(bar_, addresses);
+  BULKHEAD_TRY(e1000e::set_multicast_addresses(bar_, addresses));
+  multicast_.assign(addresses.begin(), addresses.end());
+  return {};
 }
 
 Result<> E1000e::set_unicast_addresses(std::span<const driver::MacAddress> addresses) {
-  return e1000e::set_unicast_addresses(bar_, addresses);
+  BULKHEAD_TRY(e1000e::set_unicast_addresses(bar_, addresses));
+  unicast_.assign(addresses.begin(), addresses.end());
+  return {};
 }
 
 Result<> E1000e::set_mac(driver::MacAddress address) {

@@ -52,12 +52,16 @@ class E1000e final : public driver::Nic {
   Result<> set_unicast_addresses(std::span<const driver::MacAddress> addresses) override;
   Result<std::vector<driver::Statistic>> statistics() override;
   Result<> check_alive() override { return function_->check_alive(); }
+  Result<driver::QueuePlans> queue_plans() override;
+  Result<> halt() override;
+  Result<> resume() override;
 
  private:
   E1000e(std::shared_ptr<bus::Function> function, std::string_view device, Bar bar,
          driver::Config config);
 
   Result<> initialize();
+  Result<> map_memory();
   Result<> create_queues();
   Result<> connect_event();
   Result<> start();
@@ -73,6 +77,10 @@ class E1000e final : public driver::Nic {
   intel::Statistics statistics_{device_counters()};
 
   // Destruction goes from the last member to the first: queues, then what they use.
+  OwnedFd event_;  ///< of a queue that is elsewhere
+  bool has_event_ = false;
+  std::vector<driver::MacAddress> multicast_;
+  std::vector<driver::MacAddress> unicast_;
   bus::BarPages rx_page_;
   bus::BarPages tx_page_;
   memory::Region rings_;
