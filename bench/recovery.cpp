@@ -10,6 +10,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <random>
@@ -296,11 +297,11 @@ std::optional<uint64_t> number(std::string_view text) {
 
 int main(int argc, char** argv) {
   using namespace bulkhead;
-  const std::span arguments{argv, static_cast<size_t>(argc)};
-  if (argc == 2 && arguments[1] == worker_argument)
+  const std::vector<std::string_view> arguments{argv, std::next(argv, argc)};
+  if (arguments.size() == 2 && arguments[1] == worker_argument)
     return confine::run_worker(confine::Process::channel_number);
-  const auto kills = argc > 1 ? number(arguments[1]) : 1000;
-  const auto rate = argc > 2 ? number(arguments[2]) : 0;
+  const auto kills = arguments.size() > 1 ? number(arguments[1]) : 1000;
+  const auto rate = arguments.size() > 2 ? number(arguments[2]) : 0;
   if (!kills || *kills == 0 || !rate) {
     std::fputs("recovery [KILLS [FRAMES_A_SECOND]]\n", stderr);
     return 2;

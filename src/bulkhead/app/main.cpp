@@ -1,6 +1,7 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <iterator>
 #include <string>
 
 #include <CLI/CLI.hpp>
@@ -81,7 +82,7 @@ static int run(int argc, char** argv) {
 int main(int argc, char** argv) {
   try {
     // First of all: a worker has nothing of a command line.
-    if (argc == 2 && argv[1] == bulkhead::app::worker_command)
+    if (argc == 2 && *std::next(argv) == bulkhead::app::worker_command)
       return bulkhead::confine::run_worker(bulkhead::confine::Process::channel_number);
     return bulkhead::app::run(argc, argv);
   } catch (const std::exception& error) {

@@ -11,6 +11,7 @@
 #include "bulkhead/driver/intel/ring_memory.hpp"
 #include "bulkhead/driver/ixgbe/rx_queue.hpp"
 #include "bulkhead/driver/ixgbe/tx_queue.hpp"
+#include "bulkhead/driver/virtio/queue_factory.hpp"
 
 namespace bulkhead::driver {
 namespace {
@@ -59,6 +60,28 @@ class IntelQueues final : public AttachedQueues {
 using IxgbeQueues = IntelQueues<ixgbe::RxQueue, ixgbe::TxQueue, ixgbe::HeadReport>;
 using E1000eQueues = IntelQueues<e1000e::RxQueue, e1000e::TxQueue, e1000e::DoneBits>;
 
+virtio::LateQueue virtio_queue(const QueuePairPlan& plan, const RingPlan& ring,
+                               const MappedPieces& pieces,
+                               const std::shared_ptr<queue::Pool>& pool) {
+  const regs::Doorbell16 word{pieces.pages[ring.page], ring.doorbell};
+  return {.memory = pieces.rings.subspan(ring.ring),
+          .setup = {.notifier = virtio::Notifier{word, static_cast<uint16_t>(ring.number)},
+                    .pool = pool,
+                    .buffers_at = Iova{plan.buffers_at},
+                    .header = plan.virtio.header,
+                    .longest_frame = plan.virtio.longest_frame,
+                    .mergeable = plan.virtio.mergeable != 0}};
+}
+
+std::unique_ptr<AttachedQueues> attach_virtio(const QueuePairPlan& plan, const MappedPieces& pieces,
+                                              const std::shared_ptr<queue::Pool>& pool) {
+  return virtio::make_late_queues({.packed = plan.virtio.packed != 0,
+                                   .entries = plan.rx.entries,
+                                   .event_index = plan.virtio.event_index != 0},
+                                  virtio_queue(plan, plan.rx, pieces, pool),
+                                  virtio_queue(plan, plan.tx, pieces, pool));
+}
+
 Result<> check_pool(const queue::Pool& pool, uint32_t rx_entries) {
   if (pool.available() >= rx_entries) return {};
   return fail(
@@ -86,7 +109,11 @@ Result<std::unique_ptr<AttachedQueues>> attach(const QueuePairPlan& plan,
       queues = std::make_unique<E1000eQueues>(plan, pieces, pool, e1000e::DoneBits{});
       break;
     case QueueFamily::virtio:
-      return fail(ErrorCode::unsupported, "virtio's queues cannot be attached to yet");
+      BULKHEAD_TRY(check_pool(*pool, plan.rx.entries));
+      if (plan.virtio.longest_frame > pool->buffer_size())
+        return fail(ErrorCode::protocol, "a plan with frames longer than its buffers");
+      queues = attach_virtio(plan, pieces, pool);
+      break;
   }
   queues->rx().set_event(std::move(event));
   return queues;

@@ -7,9 +7,9 @@
 
 #include "bulkhead/base/error.hpp"
 #include "bulkhead/base/owned_fd.hpp"
+#include "bulkhead/driver/attached_queues.hpp"
 #include "bulkhead/driver/queue_plan.hpp"
 #include "bulkhead/queue/pool.hpp"
-#include "bulkhead/queue/queues.hpp"
 
 namespace bulkhead::driver {
 
@@ -17,22 +17,6 @@ namespace bulkhead::driver {
 struct MappedPieces {
   std::span<std::byte> rings;
   std::span<const std::span<std::byte>> pages;
-};
-
-class AttachedQueues {
- public:
-  AttachedQueues() = default;
-  virtual ~AttachedQueues() = default;
-  AttachedQueues(const AttachedQueues&) = delete;
-  AttachedQueues& operator=(const AttachedQueues&) = delete;
-  AttachedQueues(AttachedQueues&&) = delete;
-  AttachedQueues& operator=(AttachedQueues&&) = delete;
-
-  [[nodiscard]] virtual queue::RxQueue& rx() = 0;
-  [[nodiscard]] virtual queue::TxQueue& tx() = 0;
-  /// Takes the queue pair over, whose rings the device has empty: fills the rx ring, and tells the
-  /// device. Makes no system call.
-  virtual void start() = 0;
 };
 
 /// Gets ready to run a queue pair, and leaves it and its rings alone until start(): another process

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "bulkhead/driver/intel/rx_queue.hpp"
+#include "bulkhead/driver/virtio/queue_factory.hpp"
 
 namespace bulkhead::driver {
 namespace {
@@ -27,6 +28,26 @@ Result<> check_place(uint64_t offset, size_t length, Bytes rings, size_t step) {
                                                length, offset, rings.value()));
 }
 
+Result<> check_virtio(const QueuePairPlan& plan, Bytes rings, std::span<const Bytes> pages) {
+  const auto& agreed = plan.virtio;
+  const virtio::RingKind kind{.packed = agreed.packed != 0,
+                              .entries = plan.rx.entries,
+                              .event_index = agreed.event_index != 0};
+  if (!virtio::is_known(kind) || plan.tx.entries != plan.rx.entries)
+    return fail(ErrorCode::protocol, fmt::format("a plan's rings of {} and {} entries",
+                                                 plan.rx.entries, plan.tx.entries));
+  if (agreed.packed > 1 || agreed.event_index > 1 || agreed.mergeable > 1 ||
+      agreed.header > queue::Buffers::headroom || agreed.longest_frame > 0xFFFF)
+    return fail(ErrorCode::protocol, "a plan with features that there are not");
+  for (const auto& ring : {plan.rx, plan.tx}) {
+    BULKHEAD_TRY(check_ring(ring, pages, sizeof(uint16_t)));
+    BULKHEAD_TRY(check_place(ring.ring, virtio::bytes_of(kind), rings, 4096));
+    if (ring.number > 0xFFFF)
+      return fail(ErrorCode::protocol, fmt::format("a plan's queue {}", ring.number));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<> check(const QueuePairPlan& plan, Bytes rings, std::span<const Bytes> pages) {
@@ -41,7 +62,7 @@ Result<> check(const QueuePairPlan& plan, Bytes rings, std::span<const Bytes> pa
       }
       return {};
     case QueueFamily::virtio:
-      break;
+      return check_virtio(plan, rings, pages);
   }
   return fail(ErrorCode::protocol,
               fmt::format("a plan of family {}", static_cast<uint32_t>(plan.family)));

@@ -66,7 +66,7 @@ TEST(Message, AJobWithANumberOutOfItsRangeIsRefused) {
       {"page's descriptor", [](Job& job) { job.ports[0].pages[0].descriptor = 10; }},
       {"page's place", [](Job& job) { job.ports[0].pages[0].file_offset = 100; }},
       {"page's length", [](Job& job) { job.ports[0].pages[0].length = 1U << 20U; }},
-      {"too many pages", [](Job& job) { job.ports[0].pages.resize(5, job.ports[0].pages[0]); }},
+      {"too many pages", [](Job& job) { job.ports[0].pages.resize(65, job.ports[0].pages[0]); }},
       {"too many pairs", [](Job& job) { job.ports[0].pairs.resize(65, job.ports[0].pairs[0]); }},
       {"pair's pool", [](Job& job) { job.ports[0].pairs[0].pool = 2; }},
       {"pair's family",

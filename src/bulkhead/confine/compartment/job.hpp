@@ -63,7 +63,7 @@ struct Job {
 struct JobLimits {
   static constexpr uint32_t ports = 2;
   static constexpr uint32_t pools = 64;
-  static constexpr uint32_t pages = 4;
+  static constexpr uint32_t pages = 64;
   static constexpr uint32_t pairs = 64;
   static constexpr uint32_t descriptors = 256;
 };

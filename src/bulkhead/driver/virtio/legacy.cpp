@@ -60,4 +60,9 @@ Result<Notifier> LegacyTransport::start_queue(uint16_t queue, const QueuePlace& 
   return Notifier{*function_, queue};
 }
 
+Result<NotifyWord> LegacyTransport::notify_word(uint16_t /*queue*/) {
+  return fail(ErrorCode::unsupported,
+              fmt::format("{}: no other process can notify a legacy device", function_->name()));
+}
+
 }  // namespace bulkhead::virtio

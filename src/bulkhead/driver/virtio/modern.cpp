@@ -108,7 +108,7 @@ Result<uint8_t> ModernTransport::config_generation() {
 }
 
 // 4.1.4.4: the queue's word lies at queue_notify_off times the multiplier.
-Result<Notifier> ModernTransport::notifier_of(uint16_t queue) {
+Result<uint64_t> ModernTransport::notify_offset(uint16_t queue) {
   BULKHEAD_TRY_ASSIGN(const uint64_t number, common_.read(common::queue_notify_off));
   const uint64_t offset = number * multiplier_;
   const uint64_t in_bar = notify_.offset + offset;
@@ -116,6 +116,17 @@ Result<Notifier> ModernTransport::notifier_of(uint16_t queue) {
     return fail(ErrorCode::hostile_device,
                 fmt::format("{}: queue {}'s notification word at {:#x} of a structure of {:#x}",
                             function_->name(), queue, offset, notify_.length));
+  return in_bar;
+}
+
+Result<NotifyWord> ModernTransport::notify_word(uint16_t queue) {
+  BULKHEAD_TRY(common_.write(common::queue_select, queue));
+  BULKHEAD_TRY_ASSIGN(const auto offset, notify_offset(queue));
+  return NotifyWord{.bar = notify_.bar, .offset = offset};
+}
+
+Result<Notifier> ModernTransport::notifier_of(uint16_t queue) {
+  BULKHEAD_TRY_ASSIGN(const auto in_bar, notify_offset(queue));
   const auto holds = [&](const bus::BarPages& page) {
     return page.offset.value() <= in_bar &&
            in_bar < page.offset.value() + page.pages.bytes().size();

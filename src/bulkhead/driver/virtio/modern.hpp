@@ -23,12 +23,15 @@ class ModernTransport final : public Transport {
   Result<> set_driver_features(uint64_t features) override;
   Result<uint32_t> queue_size(uint16_t queue) override;
   Result<Notifier> start_queue(uint16_t queue, const QueuePlace& place) override;
+  Result<NotifyWord> notify_word(uint16_t queue) override;
   [[nodiscard]] const Fields& device_config() const override { return device_; }
   Result<uint8_t> config_generation() override;
 
  private:
   ModernTransport(const std::shared_ptr<bus::Function>& function, Place common, Place device,
                   Place notify, uint32_t multiplier);
+  /// Of the queue that is selected.
+  Result<uint64_t> notify_offset(uint16_t queue);
   Result<Notifier> notifier_of(uint16_t queue);
   Result<> set_vector(Field<uint16_t> field, uint16_t vector);
 

@@ -77,6 +77,19 @@ QueuePlace place_of(RingKind kind, Iova start) {
   });
 }
 
+bool is_known(RingKind kind) {
+  return with_ring(kind, [&]<class Ring>() {
+    return Ring::extent == kind.entries && Ring::packed == kind.packed;
+  });
+}
+
+std::unique_ptr<driver::AttachedQueues> make_late_queues(RingKind kind, LateQueue rx,
+                                                         LateQueue tx) {
+  return with_ring(kind, [&]<class Ring>() -> std::unique_ptr<driver::AttachedQueues> {
+    return std::make_unique<LateQueues<Ring>>(kind.event_index, std::move(rx), std::move(tx));
+  });
+}
+
 std::unique_ptr<RxQueue> make_rx_queue(RingKind kind, std::span<std::byte> memory,
                                        QueueSetup setup) {
   return with_ring(kind, [&]<class Ring>() -> std::unique_ptr<RxQueue> {

@@ -8,6 +8,7 @@
 
 #include "bulkhead/base/error.hpp"
 #include "bulkhead/driver/virtio/control_queue.hpp"
+#include "bulkhead/driver/virtio/late_queues.hpp"
 #include "bulkhead/driver/virtio/rx_queue.hpp"
 #include "bulkhead/driver/virtio/transport.hpp"
 #include "bulkhead/driver/virtio/tx_queue.hpp"
@@ -31,6 +32,12 @@ Result<RingKind> choose_ring(uint32_t most, uint32_t wanted, bool device_chooses
 size_t bytes_of(RingKind kind);
 /// Where the parts of a ring at `start` lie.
 QueuePlace place_of(RingKind kind, Iova start);
+
+/// Whether code was compiled for it.
+bool is_known(RingKind kind);
+
+/// Both queues' memory holds bytes_of(kind) bytes (a trap if not), of zeros when they are started.
+std::unique_ptr<driver::AttachedQueues> make_late_queues(RingKind kind, LateQueue rx, LateQueue tx);
 
 // `memory` holds bytes_of(kind) zeros, aligned to 4,096 bytes (a trap if it is smaller).
 std::unique_ptr<RxQueue> make_rx_queue(RingKind kind, std::span<std::byte> memory,

@@ -33,6 +33,12 @@ struct QueuePlace {
   std::optional<uint16_t> vector;  ///< the MSI-X vector that it signals, if any
 };
 
+/// The word that a queue is notified by.
+struct NotifyWord {
+  bus::RegionId bar;
+  uint64_t offset;
+};
+
 class Transport {
  public:
   Transport() = default;
@@ -56,6 +62,10 @@ class Transport {
   virtual Result<uint32_t> queue_size(uint16_t queue) = 0;
   /// Starts a queue, of which the device knows nothing yet.
   virtual Result<Notifier> start_queue(uint16_t queue, const QueuePlace& place) = 0;
+
+  /// Where a queue's notifications go, for another process. Errors: `unsupported` with the legacy
+  /// interface, whose I/O port cannot be shared.
+  virtual Result<NotifyWord> notify_word(uint16_t queue) = 0;
 
   /// The device's own fields: those of a network card (5.1.4).
   [[nodiscard]] virtual const Fields& device_config() const = 0;

@@ -65,6 +65,11 @@ Result<> VirtioNet::initialize() {
   BULKHEAD_TRY(agree());
   BULKHEAD_TRY(plan_queues());
   BULKHEAD_TRY(map_memory());
+  events_.resize(config_.pools.size());
+  if (config_.interrupts) {
+    BULKHEAD_TRY_ASSIGN(events_, driver::connect_rx_events(
+                                     *function_, 0, static_cast<uint32_t>(config_.pools.size())));
+  }
   BULKHEAD_TRY(start_queues());
   return start_device();
 }
@@ -121,13 +126,7 @@ Result<> VirtioNet::map_memory() {
 }
 
 Result<> VirtioNet::start_queues() {
-  const auto pairs = static_cast<uint32_t>(config_.pools.size());
-  std::vector<OwnedFd> events(pairs);
-  if (config_.interrupts) {
-    BULKHEAD_TRY_ASSIGN(events, driver::connect_rx_events(*function_, 0, pairs));
-  }
-  for (uint32_t pair = 0; pair < pairs; ++pair)
-    BULKHEAD_TRY(start_pair(pair, std::move(events[pair])));
+  for (uint32_t pair = 0; pair < queues(); ++pair) BULKHEAD_TRY(start_pair(pair));
   if (!has(feature::CTRL_VQ)) return {};
   const auto& queue = planned_.back();
   BULKHEAD_TRY_ASSIGN(const auto notifier, start_queue(queue));
@@ -136,26 +135,31 @@ Result<> VirtioNet::start_queues() {
   return {};
 }
 
-Result<> VirtioNet::start_pair(uint32_t pair, OwnedFd event) {
+Result<> VirtioNet::start_pair(uint32_t pair) {
   const auto& rx = planned_[size_t{2} * pair];
   const auto& tx = planned_[size_t{2} * pair + 1];
+  auto& event = events_[pair];
   const auto vector = event ? std::optional{static_cast<uint16_t>(pair)} : std::nullopt;
   BULKHEAD_TRY_ASSIGN(const auto rx_notifier, start_queue(rx, vector));
   BULKHEAD_TRY_ASSIGN(const auto tx_notifier, start_queue(tx));
-  const auto& pool = config_.pools[pair];
-  // Frames of the MTU, and at least those that any device may send (5.1.6.3.1).
-  const uint32_t longest = std::max(driver::largest_frame(config_.mtu), smallest_rx_frame);
+  if (config_.elsewhere) return {};
   QueueSetup setup{.notifier = rx_notifier,
-                   .pool = pool,
+                   .pool = config_.pools[pair],
                    .buffers_at = pools_.buffers_at(pair),
                    .header = header(),
-                   .longest_frame = std::min(longest, pool->buffer_size()),
+                   .longest_frame = longest_frame(pair),
                    .mergeable = has(feature::MRG_RXBUF)};
   rx_.push_back(make_rx_queue(rx.kind, memory_of(rx), setup));
   rx_.back()->set_event(std::move(event));
   setup.notifier = tx_notifier;
   tx_.push_back(make_tx_queue(tx.kind, memory_of(tx), setup));
   return {};
+}
+
+// Frames of the MTU, and at least those that any device may send (5.1.6.3.1).
+uint32_t VirtioNet::longest_frame(uint32_t pair) const {
+  const uint32_t longest = std::max(driver::largest_frame(config_.mtu), smallest_rx_frame);
+  return std::min(longest, config_.pools[pair]->buffer_size());
 }
 
 Result<Notifier> VirtioNet::start_queue(const Planned& queue, std::optional<uint16_t> vector) {
@@ -215,12 +219,16 @@ Result<> VirtioNet::require_control(uint64_t feature, std::string_view what) con
 
 Result<> VirtioNet::set_promiscuous(bool on) {
   BULKHEAD_TRY(require_control(feature::CTRL_RX, "choose what it receives"));
-  return control_->set_promiscuous(on);
+  BULKHEAD_TRY(control_->set_promiscuous(on));
+  promiscuous_ = on;
+  return {};
 }
 
 Result<> VirtioNet::set_all_multicast(bool on) {
   BULKHEAD_TRY(require_control(feature::CTRL_RX, "choose what it receives"));
-  return control_->set_all_multicast(on);
+  BULKHEAD_TRY(control_->set_all_multicast(on));
+  all_multicast_ = on;
+  return {};
 }
 
 Result<> VirtioNet::set_multicast_addresses(std::span<const driver::MacAddress> addresses) {
@@ -247,6 +255,7 @@ Result<> VirtioNet::set_mac(driver::MacAddress address) {
   BULKHEAD_TRY(check_station_address(address));
   BULKHEAD_TRY(control_->set_mac(address));
   card_.mac = address;
+  mac_changed_ = true;
   return {};
 }
 

@@ -42,7 +42,9 @@ class VirtioNet final : public driver::Nic {
   ~VirtioNet() override;
 
   [[nodiscard]] const std::string& description() const override { return description_; }
-  [[nodiscard]] uint32_t queues() const override { return static_cast<uint32_t>(rx_.size()); }
+  [[nodiscard]] uint32_t queues() const override {
+    return static_cast<uint32_t>(config_.pools.size());
+  }
   [[nodiscard]] queue::RxQueue& rx(QueueId queue) override { return *rx_[value_of(queue)]; }
   [[nodiscard]] queue::TxQueue& tx(QueueId queue) override { return *tx_[value_of(queue)]; }
   [[nodiscard]] driver::MacAddress mac() const override { return card_.mac; }
@@ -58,6 +60,9 @@ class VirtioNet final : public driver::Nic {
   /// The device counts nothing. Errors: `device_gone` if it has stopped working.
   Result<std::vector<driver::Statistic>> statistics() override;
   Result<> check_alive() override { return function_->check_alive(); }
+  Result<driver::QueuePlans> queue_plans() override;
+  Result<> halt() override;
+  Result<> resume() override;
 
  private:
   /// A queue on its way: its number, ring and place in the rings' memory.
@@ -76,7 +81,9 @@ class VirtioNet final : public driver::Nic {
   Result<Planned> plan_queue(uint32_t number, uint32_t entries);
   Result<> map_memory();
   Result<> start_queues();
-  Result<> start_pair(uint32_t pair, OwnedFd event);
+  Result<> start_pair(uint32_t pair);
+  Result<driver::RingPlan> plan_ring(const Planned& queue, driver::QueuePlans& plans);
+  Result<> restore_filters();
   Result<Notifier> start_queue(const Planned& queue, std::optional<uint16_t> vector = {});
   Result<> start_device();
   Result<> stop();
@@ -84,6 +91,7 @@ class VirtioNet final : public driver::Nic {
   [[nodiscard]] bool has(uint64_t feature) const { return (features_ & feature) == feature; }
   [[nodiscard]] std::span<std::byte> memory_of(const Planned& queue) const;
   [[nodiscard]] uint32_t header() const;
+  [[nodiscard]] uint32_t longest_frame(uint32_t pair) const;
 
   std::shared_ptr<bus::Function> function_;
   std::unique_ptr<Transport> transport_;
@@ -96,6 +104,11 @@ class VirtioNet final : public driver::Nic {
   std::vector<driver::MacAddress> multicast_;
   std::vector<Planned> planned_;  ///< rx and tx of each pair in turn, and the control queue's
   size_t ring_bytes_ = 0;
+
+  std::vector<OwnedFd> events_;  ///< of the pairs' rx queues; empty ones without interrupts
+  bool promiscuous_ = false;
+  bool all_multicast_ = false;
+  bool mac_changed_ = false;
 
   // Destruction goes from the last member to the first: queues, then what they use.
   memory::Region rings_;
