@@ -44,7 +44,11 @@ class Compartment(harness.SystemTest):
 
         if deaths:
             return wait_until(taken_over, f"the worker after {deaths} deaths")[0]
-        wait_until(lambda: len(self.workers(run)) == 2, "two workers")
+        def two_workers():
+            self.assertTrue(run.running(), f"run has ended: {run.err}")
+            return len(self.workers(run)) == 2
+
+        wait_until(two_workers, "two workers")
         return self.workers(run)[0]
 
     def await_pass(self, run, seconds=harness.PATIENCE):

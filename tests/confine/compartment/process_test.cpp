@@ -21,7 +21,7 @@ TEST(DISABLED_Started, Sleeps) {
 }
 
 TEST(DISABLED_Started, SaysThatItHasItsChannelAndNothingElse) {
-  for (int fd = Process::channel_number + 1; fd < 64; ++fd)
+  for (int fd = Process::program_number + 1; fd < 64; ++fd)
     if (::fcntl(fd, F_GETFD) >= 0) std::exit(3);
   if (::getenv("HOME") != nullptr || ::getenv("PATH") != nullptr) std::exit(4);
   send_failure(Process::channel_number, {ErrorCode::io, "here I am", {}});

@@ -35,12 +35,14 @@ class SpawnSetup {
     ::posix_spawnattr_destroy(&attributes_);
   }
 
-  void give_channel(int channel) {
+  void give_descriptors(int channel, int program) {
     // A duplicate onto its own number would stay closed on exec: glibc clears that flag then.
     ::posix_spawn_file_actions_adddup2(&actions_, channel, Process::channel_number);
     ::posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     ::posix_spawn_file_actions_addopen(&actions_, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-    ::posix_spawn_file_actions_addclosefrom_np(&actions_, Process::channel_number + 1);
+    // It must be there until it is executed, so it comes along.
+    ::posix_spawn_file_actions_adddup2(&actions_, program, Process::program_number);
+    ::posix_spawn_file_actions_addclosefrom_np(&actions_, Process::program_number + 1);
   }
   void reset_signals() {
     sigset_t none;
@@ -66,22 +68,25 @@ class SpawnSetup {
 
 Result<Program> Program::this_one(std::vector<std::string> arguments) {
   Program program;
-  program.fd_ = OwnedFd{::open("/proc/self/exe", O_PATH | O_CLOEXEC)};
-  if (!program.fd_) return fail_errno("opening /proc/self/exe", "is /proc mounted?");
+  const OwnedFd opened{::open("/proc/self/exe", O_PATH | O_CLOEXEC)};
+  if (!opened) return fail_errno("opening /proc/self/exe", "is /proc mounted?");
+  // Out of the way of the numbers that a worker's descriptors get.
+  program.fd_ = OwnedFd{::fcntl(opened.get(), F_DUPFD_CLOEXEC, Process::program_number + 1)};
+  if (!program.fd_) return fail_errno("duplicating a descriptor");
   program.arguments_ = std::move(arguments);
   return program;
 }
 
 Result<Process> Process::start(const Program& program, int channel) {
   SpawnSetup setup;
-  setup.give_channel(channel);
+  setup.give_descriptors(channel, program.fd());
   setup.reset_signals();
   auto arguments = program.arguments();
   std::vector<char*> pointers;
   for (auto& argument : arguments) pointers.push_back(argument.data());
   pointers.push_back(nullptr);
   std::array<char*, 1> environment{nullptr};
-  const auto path = fmt::format("/proc/self/fd/{}", program.fd());
+  const auto path = fmt::format("/proc/self/fd/{}", Process::program_number);
   pid_t pid = -1;
   const int error = ::posix_spawn(&pid, path.c_str(), setup.actions(), setup.attributes(),
                                   pointers.data(), environment.data());

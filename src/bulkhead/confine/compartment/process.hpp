@@ -34,10 +34,12 @@ class Process {
  public:
   /// Where the process finds its channel.
   static constexpr int channel_number = 3;
+  /// Where it finds a descriptor of its program, which is of no use: to be closed.
+  static constexpr int program_number = 4;
 
   /// Starts the program with standard error, the channel, and nothing else of ours: no other
-  /// descriptor, no environment, no signal blocked. Nothing is copied of this process's memory, so
-  /// registers may be mapped in it. Errors: what the kernel says.
+  /// descriptor but its program's, no environment, no signal blocked. Nothing is copied of this
+  /// process's memory, so registers may be mapped in it. Errors: what the kernel says.
   static Result<Process> start(const Program& program, int channel);
 
   Process(Process&&) noexcept;

@@ -29,8 +29,8 @@ Result<Packet> receive_packet(int channel, Deadline deadline) {
   while (true) {
     Packet packet;
     packet.message.resize(longest_message);
-    BULKHEAD_TRY_ASSIGN(const auto size, vfio_user::receive_some(channel, packet.message,
-                                                                 packet.descriptors));
+    BULKHEAD_TRY_ASSIGN(const auto size,
+                        vfio_user::receive_some(channel, packet.message, packet.descriptors));
     if (size == 0) return fail(ErrorCode::device_gone, "the broker has gone");
     if (size) {
       packet.message.resize(*size);
@@ -53,8 +53,7 @@ Result<std::pair<OwnedFd, OwnedFd>> make_channel() {
 }
 
 Result<> send_job(int channel, const Job& job, std::span<const int> descriptors) {
-  BULKHEAD_TRY(
-      send_whole(channel, encode(job, static_cast<uint32_t>(descriptors.size())), {}));
+  BULKHEAD_TRY(send_whole(channel, encode(job, static_cast<uint32_t>(descriptors.size())), {}));
   while (!descriptors.empty()) {
     const auto some =
         descriptors.first(std::min<size_t>(descriptors.size(), vfio_user::our_max_msg_fds));

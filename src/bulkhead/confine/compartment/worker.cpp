@@ -12,6 +12,7 @@
 
 #include "bulkhead/confine/compartment/equipment.hpp"
 #include "bulkhead/confine/compartment/forward_job.hpp"
+#include "bulkhead/confine/compartment/process.hpp"
 #include "bulkhead/confine/compartment/transfer.hpp"
 #include "bulkhead/confine/layers.hpp"
 #include "bulkhead/confine/sandbox.hpp"
@@ -72,6 +73,7 @@ Result<> work(int channel) {
 }  // namespace
 
 int run_worker(int channel) {
+  ::close(Process::program_number);
   const auto result = work(channel);
   if (!result) send_failure(channel, result.error());
   return EXIT_FAILURE;

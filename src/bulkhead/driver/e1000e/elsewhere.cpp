@@ -1,5 +1,6 @@
 // A queue that another process runs: what it is told, and what happens when it dies.
 #include "bulkhead/driver/e1000e/e1000e.hpp"
+#include "bulkhead/driver/e1000e/filters.hpp"
 #include "bulkhead/driver/e1000e/reset.hpp"
 #include "bulkhead/driver/e1000e/setup.hpp"
 #include "bulkhead/driver/intel/ring_memory.hpp"
