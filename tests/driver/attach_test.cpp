@@ -75,11 +75,11 @@ class AttachTest : public ::testing::Test {
   Frame frame(unsigned seed) { return frame_to(nic_->mac(), 200, seed); }
   void expect_to_work(Elsewhere& queues, unsigned seed) {
     model_.cable().put(frame(seed));
-    EXPECT_EQ(queues.receive(1), std::vector{frame(seed)});
+    EXPECT_EQ(queues.receive(1), std::vector<Frame>{frame(seed)});
     queues.send(frame(seed + 1));
     std::vector<Frame> sent;
     wait_until([&] { return !(sent = model_.cable().take()).empty(); }, seconds{10});
-    EXPECT_EQ(sent, std::vector{frame(seed + 1)});
+    EXPECT_EQ(sent, std::vector<Frame>{frame(seed + 1)});
   }
 
   ModelledNic model_;

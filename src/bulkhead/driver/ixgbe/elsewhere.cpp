@@ -1,4 +1,7 @@
 // Queues that another process runs: what it is told, and what happens when it dies.
+#include <thread>
+
+#include "bulkhead/base/deadline.hpp"
 #include "bulkhead/driver/intel/ring_memory.hpp"
 #include "bulkhead/driver/ixgbe/ixgbe.hpp"
 #include "bulkhead/driver/ixgbe/reset.hpp"
@@ -8,6 +11,7 @@ namespace bulkhead::ixgbe {
 namespace {
 
 using intel::RingMemory;
+using std::chrono::microseconds;
 
 /// For the device to send what it was told to. A full ring of the longest frames takes 4 ms.
 constexpr std::chrono::milliseconds sending_limit{5};
@@ -46,12 +50,15 @@ Result<driver::QueuePlans> Ixgbe::queue_plans() {
 // one does not stand as it was left, only a reset makes sure of the state that the device is in.
 Result<> Ixgbe::halt() {
   bar_.finish_within(std::chrono::seconds{10}, "bringing it to rest");
-  finish_sending(bar_, queues(), sending_limit);
-  const auto stopped = stop_rings(bar_, queues());
-  BULKHEAD_TRY(bar_.health());
+  wait_until([&] { return queue_pages_.all_sent(queues()); }, sending_limit, microseconds{50});
+  queue_pages_.disable(queues());
+  // 4.6.7.1.2: the device may still be writing back for 100 us.
+  std::this_thread::sleep_for(microseconds{100});
+  const bool stopped = wait_until([&] { return !queue_pages_.any_enabled(queues()); },
+                                  std::chrono::milliseconds{100});
+  BULKHEAD_TRY(function_->set_bus_master(false));
   reset_needed_ = !stopped || !queue_pages_.at_rest_as_remembered();
   if (reset_needed_) BULKHEAD_TRY(reset(bar_));
-  BULKHEAD_TRY(function_->set_bus_master(false));
   bar_.finish_any_time();
   return bar_.health();
 }
@@ -63,12 +70,19 @@ Result<> Ixgbe::resume() {
     reset_needed_ = false;
   } else {
     BULKHEAD_TRY(function_->set_bus_master(true));
-    BULKHEAD_TRY(set_up_tx_rings());
-    BULKHEAD_TRY(enable_tx_rings());
-    BULKHEAD_TRY(start_rx_rings());
+    queue_pages_.rewind(queues());
+    BULKHEAD_TRY(enable_rings());
   }
   bar_.finish_any_time();
   return bar_.health();
+}
+
+Result<> Ixgbe::enable_rings() {
+  for (uint32_t queue = 0; queue < queues(); ++queue) {
+    BULKHEAD_TRY(enable_tx_queue(bar_, queue));
+    BULKHEAD_TRY(enable_rx_queue(bar_, queue));
+  }
+  return {};
 }
 
 Result<> Ixgbe::reset_and_start() {

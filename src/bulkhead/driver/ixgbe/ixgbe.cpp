@@ -138,13 +138,8 @@ Result<> Ixgbe::connect_events() {
 }
 
 Result<> Ixgbe::start_receive() {
-  BULKHEAD_TRY(set_up_receive_unit(bar_, driver::largest_frame(config_.mtu)));
-  BULKHEAD_TRY(start_rx_rings());
-  return enable_receive_unit(bar_);  // last, says 4.6.7
-}
-
-Result<> Ixgbe::start_rx_rings() {
   const Iova rings = rings_mapping_.address();
+  BULKHEAD_TRY(set_up_receive_unit(bar_, driver::largest_frame(config_.mtu)));
   for (uint32_t queue = 0; queue < queues(); ++queue)
     BULKHEAD_TRY(set_up_rx_queue(bar_, queue, rings + RingMemory::rx(queue), RingMemory::ring_bytes,
                                  config_.pools[queue]->buffer_size()));
@@ -152,25 +147,16 @@ Result<> Ixgbe::start_rx_rings() {
     BULKHEAD_TRY(enable_rx_queue(bar_, queue));
     if (!config_.elsewhere) rx_[queue]->start();
   }
-  return {};
+  return enable_receive_unit(bar_);  // last, says 4.6.7
 }
 
 Result<> Ixgbe::start_transmit() {
-  BULKHEAD_TRY(set_up_transmit_unit(bar_));
-  BULKHEAD_TRY(set_up_tx_rings());
-  BULKHEAD_TRY(enable_transmit_unit(bar_));
-  return enable_tx_rings();
-}
-
-Result<> Ixgbe::set_up_tx_rings() {
   const Iova rings = rings_mapping_.address();
+  BULKHEAD_TRY(set_up_transmit_unit(bar_));
   for (uint32_t queue = 0; queue < queues(); ++queue)
     BULKHEAD_TRY(set_up_tx_queue(bar_, queue, rings + RingMemory::tx(queue), RingMemory::ring_bytes,
                                  rings + RingMemory::head(queue)));
-  return {};
-}
-
-Result<> Ixgbe::enable_tx_rings() {
+  BULKHEAD_TRY(enable_transmit_unit(bar_));
   for (uint32_t queue = 0; queue < queues(); ++queue) BULKHEAD_TRY(enable_tx_queue(bar_, queue));
   return {};
 }

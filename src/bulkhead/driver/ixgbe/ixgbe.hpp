@@ -60,13 +60,11 @@ class Ixgbe final : public driver::Nic {
   Result<> create_queues();
   Result<> connect_events();
   Result<> start_receive();
-  Result<> start_rx_rings();
   Result<> start_transmit();
-  Result<> set_up_tx_rings();
-  Result<> enable_tx_rings();
   Result<> start_statistics();
   Result<> stop();
   Result<> reset_and_start();
+  Result<> enable_rings();
 
   std::shared_ptr<bus::Function> function_;
   DeviceId device_;

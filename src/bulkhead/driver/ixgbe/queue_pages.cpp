@@ -12,6 +12,12 @@ uint32_t read(const bus::BarPages& page, uint32_t queue) {
                                         R::offset + queue * R::stride - page.offset.value());
 }
 
+template <class R>
+void write(const bus::BarPages& page, uint32_t queue, uint32_t value) {
+  shared::store_release<uint32_t>(page.pages.bytes(),
+                                  R::offset + queue * R::stride - page.offset.value(), value);
+}
+
 template <class... R>
 void append(std::vector<uint32_t>& values, const bus::BarPages& page, uint32_t queue) {
   (values.push_back(read<R>(page, queue)), ...);
@@ -30,12 +36,38 @@ std::vector<uint32_t> QueuePages::settings() const {
   return values;
 }
 
-bool QueuePages::any_enabled() const {
-  for (uint32_t queue = 0; queue < most_queues; ++queue)
+bool QueuePages::at_rest_as_remembered() const {
+  return !any_enabled(most_queues) && settings() == remembered_;
+}
+
+bool QueuePages::any_enabled(uint32_t queues) const {
+  for (uint32_t queue = 0; queue < queues; ++queue)
     if ((read<RXDCTL>(rx_, queue) & rxdctl::ENABLE().bits()) != 0 ||
         (read<TXDCTL>(tx_, queue) & txdctl::ENABLE().bits()) != 0)
       return true;
   return false;
+}
+
+bool QueuePages::all_sent(uint32_t queues) const {
+  for (uint32_t queue = 0; queue < queues; ++queue)
+    if (read<TDH>(tx_, queue) != read<TDT>(tx_, queue)) return false;
+  return true;
+}
+
+void QueuePages::disable(uint32_t queues) {
+  for (uint32_t queue = 0; queue < queues; ++queue) {
+    write<RXDCTL>(rx_, queue, read<RXDCTL>(rx_, queue) & ~rxdctl::ENABLE().bits());
+    write<TXDCTL>(tx_, queue, read<TXDCTL>(tx_, queue) & ~txdctl::ENABLE().bits());
+  }
+}
+
+void QueuePages::rewind(uint32_t queues) {
+  for (uint32_t queue = 0; queue < queues; ++queue) {
+    write<RDH>(rx_, queue, 0);
+    write<RDT>(rx_, queue, 0);
+    write<TDH>(tx_, queue, 0);
+    write<TDT>(tx_, queue, 0);
+  }
 }
 
 }  // namespace bulkhead::ixgbe

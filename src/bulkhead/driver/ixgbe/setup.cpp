@@ -129,7 +129,8 @@ void finish_sending(Bar& bar, uint32_t queues, std::chrono::milliseconds limit) 
   }
 }
 
-Result<> stop_rings(Bar& bar, uint32_t queues) {
+Result<> stop_queues(Bar& bar, uint32_t queues) {
+  bar.clear(rxctrl::RXEN());
   for (uint32_t queue = 0; queue < queues; ++queue) {
     bar.clear(queue, rxdctl::ENABLE());
     bar.clear(queue, txdctl::ENABLE());
@@ -142,12 +143,6 @@ Result<> stop_rings(Bar& bar, uint32_t queues) {
     BULKHEAD_TRY(bar.wait_until_clear(queue, txdctl::ENABLE(), milliseconds{100},
                                       "a tx queue did not stop"));
   }
-  return bar.health();
-}
-
-Result<> stop_queues(Bar& bar, uint32_t queues) {
-  bar.clear(rxctrl::RXEN());
-  BULKHEAD_TRY(stop_rings(bar, queues));
   bar.clear(dmatxctl::TE());
   return bar.health();
 }

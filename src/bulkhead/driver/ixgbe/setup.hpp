@@ -28,8 +28,6 @@ Result<> enable_tx_queue(Bar& bar, uint32_t queue);
 /// Waits until the device has sent what the first `queues` tx queues hold; a link that is down may
 /// never let it, so the limit's end is no error.
 void finish_sending(Bar& bar, uint32_t queues, std::chrono::milliseconds limit);
-/// Disables the first `queues` queue pairs, which end their DMA, and leaves the units on.
-Result<> stop_rings(Bar& bar, uint32_t queues);
 /// Disables the first `queues` queue pairs and both units.
 Result<> stop_queues(Bar& bar, uint32_t queues);
 
