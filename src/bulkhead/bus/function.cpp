@@ -62,7 +62,7 @@ Result<> Function::set_bus_master(bool enabled) {
   return write_config16(config_command, static_cast<uint16_t>(wanted));
 }
 
-Result<BarFile> Function::bar_file(RegionId /*bar*/, Bytes /*offset*/, Bytes /*length*/) {
+std::unexpected<Error> Function::cannot_share() const {
   return fail(ErrorCode::unsupported,
               fmt::format("{}: no other process can map its registers", name()),
               "use VFIO or vfio-user");

@@ -66,7 +66,9 @@ class Function {
 
   /// What map_bar() would map, for another process to do. Errors: those of map_bar(), and
   /// `unsupported` for a bus whose BARs only the process that opened them can map.
-  virtual Result<BarFile> bar_file(RegionId bar, Bytes offset, Bytes length);
+  virtual Result<BarFile> bar_file(RegionId /*bar*/, Bytes /*offset*/, Bytes /*length*/) {
+    return cannot_share();
+  }
 
   /// Lets the function reach a region, at an address that the bus chooses; linear and contiguous as
   /// the function sees it. `unmap_dma` takes back its address and size, and returns when the
@@ -101,6 +103,7 @@ class Function {
  protected:
   /// Errors: `invalid_argument` for an access that read() and write() do not do.
   [[nodiscard]] Result<> check_access(RegionId region, uint64_t offset, size_t size) const;
+  [[nodiscard]] std::unexpected<Error> cannot_share() const;
   /// Errors: `unsupported` for physical memory whose pages do not follow each other.
   [[nodiscard]] Result<> check_linear(const memory::Region& memory) const;
 };

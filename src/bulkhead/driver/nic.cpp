@@ -21,21 +21,9 @@ Result<Link> Nic::wait_for_link(std::chrono::milliseconds limit) {
   return driver::wait_for_link([this] { return link(); }, limit);
 }
 
-static std::unexpected<Error> not_elsewhere(const std::string& description) {
+std::unexpected<Error> Nic::not_elsewhere() const {
   return fail(ErrorCode::unsupported,
-              fmt::format("{}: its queues run in this process", description));
-}
-
-Result<QueuePlans> Nic::queue_plans() {
-  return not_elsewhere(description());
-}
-
-Result<> Nic::halt() {
-  return not_elsewhere(description());
-}
-
-Result<> Nic::resume() {
-  return not_elsewhere(description());
+              fmt::format("{}: its queues run in this process", description()));
 }
 
 }  // namespace bulkhead::driver

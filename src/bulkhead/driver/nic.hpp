@@ -95,13 +95,16 @@ class Nic {
   // attaches to its queues (driver/attach.hpp) once; the next one after halt() and resume().
 
   /// Errors: `unsupported` for a driver whose queues cannot be elsewhere.
-  virtual Result<QueuePlans> queue_plans();
+  virtual Result<QueuePlans> queue_plans() { return not_elsewhere(); }
   /// The process that ran the queues is dead: lets the device send what it was told to, for a
   /// moment, and brings it to rest. No DMA from then on: rings and buffers can be used anew.
   /// Errors: a device that is gone or does not come to rest even by a reset.
-  virtual Result<> halt();
+  virtual Result<> halt() { return not_elsewhere(); }
   /// Starts the queues again, with empty rings, whatever that process did to their registers.
-  virtual Result<> resume();
+  virtual Result<> resume() { return not_elsewhere(); }
+
+ private:
+  [[nodiscard]] std::unexpected<Error> not_elsewhere() const;
 };
 
 }  // namespace bulkhead::driver
