@@ -1,31 +1,39 @@
 #include "bulkhead/confine/sandbox.hpp"
 
 #include <algorithm>
-#include <ctime>
+#include <optional>
 
 #include <fmt/format.h>
 #include <poll.h>
 
+#include "bulkhead/base/relax.hpp"
 #include "bulkhead/bus/text_files.hpp"
 #include "bulkhead/confine/layers.hpp"
+#include "bulkhead/confine/observer.hpp"
 #include "bulkhead/confine/runtime.hpp"
 
 namespace bulkhead::confine {
 namespace {
 
-/// Puts layers on, one after the other, and stops at one that is required and not there.
+/// Errors: `unsupported` for a layer that is required and not there.
+Result<> check_required(const std::vector<Layer>& required, const LayerState& state) {
+  if (state.presence == Presence::on || std::ranges::find(required, state.layer) == required.end())
+    return {};
+  return fail(ErrorCode::unsupported,
+              fmt::format("the sandbox lacks the layer {}, which is required: {}",
+                          to_string(state.layer), state.note));
+}
+
+/// Those that are on so far.
 class Layers {
  public:
   explicit Layers(const std::vector<Layer>& required) : required_(required) {}
 
   Result<> take(LayerState state) {
-    const bool missing = state.presence != Presence::on &&
-                         std::ranges::find(required_, state.layer) != required_.end();
+    // What a sanitizer's runtime cannot live with is known to who has built with it.
+    if (sanitized && state.presence == Presence::lacking) state.presence = Presence::forgone;
     states_.push_back(std::move(state));
-    if (!missing) return {};
-    return fail(ErrorCode::unsupported,
-                fmt::format("the sandbox lacks the layer {}, which is required: {}",
-                            to_string(states_.back().layer), states_.back().note));
+    return check_required(required_, states_.back());
   }
   [[nodiscard]] bool has(Layer layer) const {
     return std::ranges::any_of(states_, [layer](const LayerState& state) {
@@ -47,10 +55,16 @@ Result<> check_threads() {
               "enter the sandbox first, then start threads");
 }
 
-std::vector<int> numbers_of(const std::vector<Kept>& keep) {
-  std::vector<int> numbers;
-  for (const auto& kept : keep) numbers.push_back(kept.fd);
-  return numbers;
+LayerState system_calls_to_be_filtered() {
+  if (!sanitized) return is_on(Layer::system_calls);
+  return lacks(Layer::system_calls, "the sanitizers' runtime makes calls of its own");
+}
+
+std::vector<int> descriptors_of(const Policy& policy, const std::optional<Observer>& observer) {
+  std::vector<int> keep;
+  if (observer) keep = observer->descriptors();
+  for (const auto& kept : policy.keep) keep.push_back(kept.fd);
+  return keep;
 }
 
 Result<> enter_namespaces(Layers& layers) {
@@ -77,43 +91,67 @@ Result<> limit_resources(Layers& layers, const Policy& policy) {
   return layers.take(forbid_new_files(policy.keep, policy.polled));
 }
 
-LayerState load(Filter& filter) {
-  if (sanitized)
-    return lacks(Layer::system_calls, "the sanitizers' runtime makes calls of its own");
-  if (auto loaded = filter.load(); !loaded)
-    return lacks(Layer::system_calls, loaded.error().message());
-  return is_on(Layer::system_calls);
-}
-
 }  // namespace
 
-Result<Confinement> enter(const Policy& policy) {
+/// All layers but the last, which close() puts on.
+Result<Confinement> Confinement::prepare(const Policy& policy) {
   BULKHEAD_TRY(check_threads());
-  BULKHEAD_TRY_ASSIGN(auto filter, Filter::build(rules_for(policy.calls, policy.threads > 0)));
-  BULKHEAD_TRY_ASSIGN(auto thread_filter, Filter::build(rules_for(policy.thread_calls, false)));
+  BULKHEAD_TRY_ASSIGN(auto filters, Filters::build(policy));
+  std::optional<Observer> observer;
+  if (policy.observe) {
+    BULKHEAD_TRY_ASSIGN(observer, Observer::create(policy));
+  }
   Layers layers{policy.required};
   BULKHEAD_TRY(layers.take(drop_identity()));
   BULKHEAD_TRY(enter_namespaces(layers));
+  if (observer) BULKHEAD_TRY(observer->look_around());
   BULKHEAD_TRY(give_up_rights(layers));
-  BULKHEAD_TRY(layers.take(close_all_but(numbers_of(policy.keep))));
+  BULKHEAD_TRY(layers.take(close_all_but(descriptors_of(policy, observer))));
+  std::vector<PassingCalls> calls;
+  if (observer) {
+    observer->try_files();
+    if (!sanitized) {
+      BULKHEAD_TRY_ASSIGN(calls, filters.try_all());
+    }
+  }
   BULKHEAD_TRY(limit_resources(layers, policy));
-  BULKHEAD_TRY(layers.take(load(filter)));
-  const bool filters = layers.has(Layer::system_calls);
-  return Confinement{Report{.layers = std::move(layers).states()}, std::move(thread_filter),
-                     filters};
+  look_for_no_more_leaks();
+  BULKHEAD_TRY(layers.take(system_calls_to_be_filtered()));
+  Report report;
+  if (observer) report.observed = observer->observe(std::move(calls));
+  report.layers = std::move(layers).states();
+  return Confinement{std::move(report), std::move(filters)};
+}
+
+/// Nothing is allocated or freed here if all is well: what the filter lets pass may be next to
+/// none.
+Result<> Confinement::close(const Policy& policy) {
+  if (!narrows_threads()) return {};
+  auto loaded = filters_.load_own();
+  if (loaded) return {};
+  report_.layers.back() = lacks(Layer::system_calls, std::move(loaded).error().message());
+  return check_required(policy.required, report_.layers.back());
+}
+
+Result<Confinement> enter(const Policy& policy) {
+  auto confinement = Confinement::prepare(policy);
+  if (!confinement) return confinement;
+  auto closed = confinement->close(policy);
+  if (!closed) return std::unexpected(std::move(closed).error());
+  return confinement;
 }
 
 Result<> Confinement::narrow_thread() {
-  if (!filters_) return {};
-  return thread_filter_.load();
+  if (!narrows_threads()) return {};
+  return filters_.load_thread();
 }
 
 void park(SystemCalls calls) {
   while (true) {
-    if (calls == SystemCalls::polling) {
-      __builtin_ia32_pause();
-    } else {
+    if (calls == SystemCalls::interrupts || calls == SystemCalls::control) {
       static_cast<void>(::ppoll(nullptr, 0, nullptr, nullptr));
+    } else {
+      relax();
     }
   }
 }

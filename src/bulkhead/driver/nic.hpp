@@ -90,6 +90,8 @@ class Nic {
   virtual Result<std::vector<Statistic>> statistics() = 0;
   /// Whether the device is still there, without waiting.
   virtual Result<> check_alive() = 0;
+  /// The descriptors that the device is reached through; those of interrupts are the rx queues'.
+  [[nodiscard]] virtual std::vector<int> descriptors() const = 0;
 
   // For a NIC that was opened with Config::elsewhere, which has no rx() and tx(). The other process
   // attaches to its queues (driver/attach.hpp) once; the next one after halt() and resume().

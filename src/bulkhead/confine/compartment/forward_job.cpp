@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include <poll.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -17,8 +16,6 @@ constexpr uint32_t rounds_before_sleep = 4'000;
 constexpr uint64_t rounds_between_counts = 1'024;
 /// A signal that never comes delays a frame by no more than this.
 constexpr std::chrono::milliseconds longest_sleep{100};
-/// Between two tries to send what did not fit: no event tells of room.
-constexpr timespec nap{.tv_sec = 0, .tv_nsec = 50'000};
 
 void add(queue::QueueCounters& sum, const queue::QueueCounters& more) {
   sum.frames += more.frames;
@@ -98,7 +95,7 @@ void ForwardJob::sleep() {
   if (all_sent) {
     arrivals_.wait(longest_sleep);
   } else {
-    static_cast<void>(::ppoll(nullptr, 0, &nap, nullptr));
+    net::Waiter::take_a_nap();
   }
 }
 

@@ -23,7 +23,7 @@ class ForwardJob {
   /// no memory.
   void run();
   /// Equipment::wake, which the job has taken.
-  [[nodiscard]] int wake_fd() const { return arrivals_.wake_fd(); }
+  [[nodiscard]] int wake_fd() const { return arrivals_.woken_by(); }
 
  private:
   struct Direction {

@@ -55,6 +55,7 @@ class E1000e final : public driver::Nic {
   Result<driver::QueuePlans> queue_plans() override;
   Result<> halt() override;
   Result<> resume() override;
+  [[nodiscard]] std::vector<int> descriptors() const override { return function_->descriptors(); }
 
  private:
   E1000e(std::shared_ptr<bus::Function> function, std::string_view device, Bar bar,

@@ -49,6 +49,7 @@ class Ixgbe final : public driver::Nic {
   Result<driver::QueuePlans> queue_plans() override;
   Result<> halt() override;
   Result<> resume() override;
+  [[nodiscard]] std::vector<int> descriptors() const override { return function_->descriptors(); }
 
  private:
   Ixgbe(std::shared_ptr<bus::Function> function, DeviceId device, Bar bar, driver::Config config);

@@ -63,6 +63,7 @@ class VirtioNet final : public driver::Nic {
   Result<driver::QueuePlans> queue_plans() override;
   Result<> halt() override;
   Result<> resume() override;
+  [[nodiscard]] std::vector<int> descriptors() const override { return function_->descriptors(); }
 
  private:
   /// A queue on its way: its number, ring and place in the rings' memory.
