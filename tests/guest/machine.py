@@ -13,11 +13,11 @@ LONGEST = 240
 class Guest:
     """One boot. `devices` are QEMU's arguments for them, `kernel` one of the kit's ("6.1")."""
 
-    def __init__(self, test, kit, kernel, initramfs, devices, command_line=""):
+    def __init__(self, test, kit, kernel, initramfs, devices, command_line="", processors=1):
         folder = Path(kit) / f"kernel-{kernel}"
         self.process = test.start("guest", command=[
-            Path(kit) / "qemu-11" / "run", "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "1",
-            "-M", "q35,memory-backend=ram", "-m", "768M",
+            Path(kit) / "qemu-11" / "run", "-accel", "tcg,thread=multi", "-cpu", "max",
+            "-smp", processors, "-M", "q35,memory-backend=ram", "-m", "768M",
             "-object", "memory-backend-memfd,id=ram,size=768M,share=on",
             "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-serial", "stdio",
             "-kernel", folder / "vmlinux", "-initrd", initramfs,
