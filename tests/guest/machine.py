@@ -29,7 +29,10 @@ class Guest:
 
     def run(self):
         """Until it has switched itself off; a stuck one is ended."""
-        code = self.process.wait(LONGEST)
+        try:
+            code = self.process.wait(LONGEST)
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{self.console}") from None
         if code != 0:
             raise AssertionError(f"QEMU: exit code {code}\n{self.process.err}\n{self.console}")
 

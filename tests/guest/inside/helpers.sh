@@ -1,8 +1,10 @@
 # For scripts of cases: PCI functions in sysfs, and programs as uid 1000.
 devices=/sys/bus/pci/devices
 
-# What a driver process may lock, and huge pages for two of them.
+# What a driver process may lock.
 ulimit -l 65536
+# QEMU's e1000e does not send a frame that lies across two pages which do not follow each other: its
+# driver needs buffers on huge pages here.
 huge_pages() { echo "$1" >/proc/sys/vm/nr_hugepages; }
 
 group_of() { basename "$(readlink $devices/$1/iommu_group)"; }
