@@ -12,9 +12,11 @@ CASES = ["list", "doctor_before", "address_refused", "default_route_refused", "m
          "tcp_polling", "tcp_interrupts", "open_refused", "takeover", "kernel_again"]
 
 DISK = 16 << 20
-# The kernel keeps 05.0 and 06.0.
+# The kernel keeps 05.0, 06.0 and 08.0. The latter only takes in what comes: a hub holds frames back
+# while none of its ports can.
 NICS = [*devices.nic(E1000E, 3, hub=0), *devices.nic(PACKED, 4, hub=1),
-        *devices.nic(SPLIT, 5, hub=0), *devices.nic(SPLIT, 6, hub=1)]
+        *devices.nic(SPLIT, 5, hub=0), *devices.nic(SPLIT, 6, hub=1),
+        *devices.nic(SPLIT, 8, hub=0)]
 
 
 class Binding(scenario.ScenarioTest):

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 # Spares a guest what it would only wait for: without KVM, a second of it is several of ours.
-QUIET_AND_QUICK = ("console=ttyS0 quiet panic=-1 nokaslr mitigations=off tsc=reliable no_timer_check"
+QUIET_AND_QUICK = ("console=ttyS0 clocksource=hpet quiet panic=-1 nokaslr mitigations=off tsc=reliable no_timer_check"
                    " cryptomgr.notests random.trust_cpu=on net.ifnames=0")
 RESULT = re.compile(r"^CASE (\w+) (PASS|FAIL|SKIP)[ \t]*(.*?)\r?$", re.MULTILINE)
 LONGEST = 240

@@ -1,12 +1,13 @@
-# 03.0 (e1000e) and 05.0 are on one wire, 04.0 (virtio) and 06.0 on another. The kernel drives all of
-# them at first, and 05.0 and 06.0 to the end: as 10.9.0.5 and 10.9.0.6, each in a network namespace
-# of its own, with nothing but `bulkhead forward` between the wires.
+# 03.0 (e1000e), 05.0 and 08.0 are on one wire, 04.0 (virtio) and 06.0 on another. The kernel drives
+# all of them at first, and 05.0 and 06.0 to the end: as 10.9.0.5 and 10.9.0.6, each in a network
+# namespace of its own, with nothing but `bulkhead forward` between the wires.
 . /bin/helpers.sh
 e1000e=0000:00:03.0
 virtio=0000:00:04.0
 left=0000:00:05.0
 right=0000:00:06.0
 nvme=0000:00:07.0
+bystander=0000:00:08.0
 address=10.9.0.3
 
 interface_of() { basename "$(ls -d $devices/$1/net/* $devices/$1/virtio*/net/* 2>/dev/null)"; }
@@ -128,6 +129,7 @@ case_bind() {
   done
   move left $left 10.9.0.5
   move right $right 10.9.0.6
+  ip link set $(interface_of $bystander) up
 }
 
 case_doctor_after() {

@@ -53,9 +53,11 @@ Ixgbe::Ixgbe(std::shared_ptr<bus::Function> function, DeviceId device, Bar bar,
 // Datasheet 4.6.3, initialization sequence.
 Result<> Ixgbe::initialize() {
   bar_.finish_within(std::chrono::seconds{30}, "bringing it up");
-  BULKHEAD_TRY(function_->set_bus_master(true));
+  // Its last driver may have been killed: it must forget that one's rings before it can do DMA.
+  BULKHEAD_TRY(function_->set_bus_master(false));
   BULKHEAD_TRY(mask_interrupts(bar_));
   BULKHEAD_TRY(reset(bar_));
+  BULKHEAD_TRY(function_->set_bus_master(true));
   BULKHEAD_TRY(wait_until_ready(bar_));
   BULKHEAD_TRY_ASSIGN(mac_, read_mac(bar_));
   BULKHEAD_TRY(write_mac(bar_, 0, mac_));
