@@ -36,10 +36,10 @@ Result<> Script::give(const Nodes& nodes, const Owner& owner) {
   if (!nodes.group.empty())
     lines_.push_back(fmt::format("chown {} {}", owner.name, group_node(nodes.group)));
   // Not every kernel that lists the function's own node has it.
-  lines_.push_back(fmt::format(
-      "[ ! -d /dev/vfio/devices ] || chown {} /dev/vfio/devices/$(ls "
-      "/sys/bus/pci/devices/{}/vfio-dev)",
-      owner.name, nodes.address));
+  lines_.push_back(
+      fmt::format("[ ! -d /dev/vfio/devices ] || chown {} /dev/vfio/devices/$(ls "
+                  "/sys/bus/pci/devices/{}/vfio-dev)",
+                  owner.name, nodes.address));
   return {};
 }
 
