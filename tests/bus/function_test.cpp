@@ -56,9 +56,11 @@ TEST(Function, NumbersAreLittleEndian) {
   EXPECT_EQ(function.identity()->device, 0x1234);
 }
 
-TEST(Function, BusMasteringComesWithMemorySpaceAndLeavesOtherBits) {
+TEST(Function, BusMasteringIsOnOrOffWithMemorySpaceAndLeavesOtherBits) {
   Notebook function;
-  ASSERT_TRUE(function.write_config16(4, 0x0400));
+  ASSERT_TRUE(function.write_config16(4, 0x0404));
+  ASSERT_TRUE(function.set_bus_master(false));
+  EXPECT_EQ(*function.read_config16(4), 0x0402);
   ASSERT_TRUE(function.set_bus_master(true));
   EXPECT_EQ(*function.read_config16(4), 0x0406);
   ASSERT_TRUE(function.set_bus_master(false));

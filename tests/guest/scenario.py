@@ -43,7 +43,7 @@ def main():
 
 
 class ScenarioTest(harness.SystemTest):
-    def boot(self, name, cases, *, modules, programs, devices, command_line=""):
+    def boot(self, name, cases, *, modules, programs, devices, command_line="", processors=1):
         """Runs a scenario's cases in a guest until it has switched itself off."""
         archive = Initramfs()
         archive.add_scripts()
@@ -53,7 +53,7 @@ class ScenarioTest(harness.SystemTest):
         archive.add_busybox(KIT / "busybox-static" / "busybox")
         archive.write(self.path("initramfs"))
         words = f"bulkhead.scenario={name} bulkhead.cases={','.join(cases)} {command_line}"
-        guest = Guest(self, KIT, KERNEL, self.path("initramfs"), devices, words)
+        guest = Guest(self, KIT, KERNEL, self.path("initramfs"), devices, words, processors)
         guest.run()
         return guest
 

@@ -2,16 +2,13 @@
 
 import json
 
+import devices
 import scenario
 
 CASES = ["iommu", "groups", "bind", "list"]
 
-IOMMU = ["-device", "intel-iommu,intremap=on,caching-mode=on,aw-bits=48"]
 # Two of QEMU's devices on one wire.
-NICS = ["-netdev", "hubport,id=left,hubid=0", "-netdev", "hubport,id=right,hubid=0",
-        "-device", "e1000e,netdev=left,mac=52:54:00:00:00:01,addr=3.0",
-        "-device", "virtio-net-pci,netdev=right,mac=52:54:00:00:00:02,disable-legacy=on,"
-                   "iommu_platform=on,addr=4.0"]
+NICS = [*devices.nic(devices.E1000E, 3, hub=0), *devices.nic(devices.SPLIT, 4, hub=0)]
 
 
 class Vfio(scenario.ScenarioTest):
@@ -21,8 +18,8 @@ class Vfio(scenario.ScenarioTest):
                   "socket": {"type": "unix", "path": str(self.path("nic.sock"))}}
         guest = self.boot("vfio", CASES, modules=["vfio_iommu_type1", "vfio_pci"],
                           programs=[scenario.harness.PROGRAM, "setpriv"],
-                          devices=[*IOMMU, *NICS, "-device", json.dumps(device)],
-                          command_line="intel_iommu=on iommu.passthrough=0")
+                          devices=[*devices.IOMMU, *NICS, "-device", json.dumps(device)],
+                          command_line=devices.WITH_IOMMU)
         self.assert_passed(CASES, guest)
         self.assert_well_behaved(self.stop_model(model))
 

@@ -85,8 +85,10 @@ Result<> judge(const Passages& passages, uint64_t frames) {
   return {};
 }
 
-Result<> exchange(const Options& options) {
-  BULKHEAD_TRY_ASSIGN(auto ports, open_ports(options.ports));
+/// The ports stay open, for the error to be reported first: the kernel may need a minute to close a
+/// device that has gone.
+Result<> exchange(const Options& options, PortPair& ports) {
+  BULKHEAD_TRY_ASSIGN(ports, open_ports(options.ports));
   BULKHEAD_TRY_ASSIGN(auto signal, StopSignal::create());
   BULKHEAD_TRY(wait_for_links(ports, signal));
   BULKHEAD_TRY_ASSIGN(auto arrivals, arrivals_at(ports));
@@ -123,7 +125,8 @@ void add_exchange(CLI::App& app, int& exit_code) {
       "Frames have all sizes that the MTU allows, a number and a checksum. The exit code is 0 only "
       "if each has arrived once, in order and unchanged.");
   command->callback([options, &exit_code] {
-    const auto result = exchange(*options);
+    PortPair ports;
+    const auto result = exchange(*options, ports);
     exit_code = result ? exit_success : report(result.error());
   });
 }

@@ -84,8 +84,10 @@ Result<> watch(PortPair& ports, const ForwardWorker& worker, const Progress& pro
   return {};
 }
 
-Result<> forward(const Options& options) {
-  BULKHEAD_TRY_ASSIGN(auto ports, open_ports(options.ports));
+/// The ports stay open, for the error to be reported first: the kernel may need a minute to close a
+/// device that has gone.
+Result<> forward(const Options& options, PortPair& ports) {
+  BULKHEAD_TRY_ASSIGN(ports, open_ports(options.ports));
   BULKHEAD_TRY_ASSIGN(auto signal, StopSignal::create());
   BULKHEAD_TRY(wait_for_links(ports, signal));
   BULKHEAD_TRY_ASSIGN(auto arrivals, arrivals_at(ports));
@@ -154,7 +156,8 @@ void add_forward(CLI::App& app, int& exit_code) {
       "Frames pass unchanged and in order. Statistics go to stderr once a second, totals "
       "to stdout at the end. Ctrl-C ends it cleanly.");
   command->callback([options, &exit_code] {
-    const auto result = forward(*options);
+    PortPair ports;
+    const auto result = forward(*options, ports);
     exit_code = result ? exit_success : report(result.error());
   });
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "bulkhead/base/deadline.hpp"
+#include "bulkhead/bus/iommu_faults.hpp"
 #include "bulkhead/bus/pci_address.hpp"
 
 namespace bulkhead::app {
@@ -22,6 +23,13 @@ void warn_of_small_pages(const PortPair& ports) {
       "translations as with pages of 2 MiB, and a fast port loses frames meanwhile (before "
       "starting: echo {} | sudo tee /proc/sys/vm/nr_hugepages)\n",
       small.value() / (2_MiB).value() + for_rings);
+}
+
+void warn_of_unreadable_log() {
+  if (const auto faults = bus::IommuFaults::follow({}); !faults)
+    fmt::print(stderr,
+               "bulkhead: warning: an access that the IOMMU stops will not be reported here: {}\n",
+               faults.error().message());
 }
 
 }  // namespace
@@ -64,7 +72,10 @@ Result<PortPair> open_ports(const PortPairOptions& options) {
   const bus::OpenOptions how{.no_iommu = options.no_iommu};
   BULKHEAD_TRY_ASSIGN(ports.port[0], net::open_port(options.a, config, how));
   BULKHEAD_TRY_ASSIGN(ports.port[1], net::open_port(options.b, config, how));
-  if (bus::is_pci_address(options.a) || bus::is_pci_address(options.b)) warn_of_small_pages(ports);
+  if (bus::is_pci_address(options.a) || bus::is_pci_address(options.b)) {
+    warn_of_small_pages(ports);
+    if (!options.no_iommu) warn_of_unreadable_log();
+  }
   return ports;
 }
 

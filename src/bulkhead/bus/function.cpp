@@ -57,8 +57,8 @@ Result<Identity> Function::identity() {
 
 Result<> Function::set_bus_master(bool enabled) {
   BULKHEAD_TRY_ASSIGN(const auto command, read_config16(config_command));
-  const auto wanted =
-      enabled ? command | command_bus_master | command_memory_space : command & ~command_bus_master;
+  const auto others = (command & ~command_bus_master) | command_memory_space;
+  const auto wanted = enabled ? others | command_bus_master : others;
   return write_config16(config_command, static_cast<uint16_t>(wanted));
 }
 

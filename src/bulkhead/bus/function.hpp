@@ -99,8 +99,8 @@ class Function {
   Result<uint16_t> read_config16(uint16_t offset);
   Result<> write_config16(uint16_t offset, uint16_t value);
   Result<Identity> identity();
-  /// Sets or clears the command register's bus master bit, and with it memory space (PCI 3.0,
-  /// 6.2.2): without it the function does no DMA.
+  /// Sets or clears the command register's bus master bit, without which the function does no DMA
+  /// (PCI 3.0, 6.2.2). Sets its memory space bit in either case: registers can be reached.
   Result<> set_bus_master(bool enabled);
 
  protected:

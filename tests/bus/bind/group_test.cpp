@@ -37,6 +37,8 @@ TEST_F(Group, AFunctionHasANodeOfItsOwnWhereTheKernelHasSuch) {
   EXPECT_EQ(group_node("17"), "/dev/vfio/17");
   EXPECT_EQ(device_node(machine, "0000:03:00.0"), std::nullopt);
   make_folder(MadeUpMachine::file_of("0000:03:00.0", "vfio-dev/vfio3"));
+  EXPECT_EQ(device_node(machine, "0000:03:00.0"), std::nullopt);  // Linux 6.1
+  write("/dev/vfio/devices/vfio3", "");
   EXPECT_EQ(device_node(machine, "0000:03:00.0"), "/dev/vfio/devices/vfio3");
 }
 

@@ -30,7 +30,10 @@ std::string group_node(const std::string& group) {
 std::optional<std::string> device_node(const Machine& machine, const std::string& address) {
   const auto names = entries(machine.at(fmt::format("/sys/bus/pci/devices/{}/vfio-dev", address)));
   if (names.empty()) return std::nullopt;
-  return fmt::format("/dev/vfio/devices/{}", names.front());
+  // A kernel without VFIO_DEVICE_CDEV (Linux 6.1, and Debian's later ones) lists the name as well.
+  auto node = fmt::format("/dev/vfio/devices/{}", names.front());
+  if (!is_there(machine.at(node))) return std::nullopt;
+  return node;
 }
 
 }  // namespace bulkhead::bus

@@ -35,9 +35,11 @@ Result<> Script::expect_driver(const std::string& address, const std::string& dr
 Result<> Script::give(const Nodes& nodes, const Owner& owner) {
   if (!nodes.group.empty())
     lines_.push_back(fmt::format("chown {} {}", owner.name, group_node(nodes.group)));
-  const std::string folder = fmt::format("/sys/bus/pci/devices/{}/vfio-dev", nodes.address);
+  // Not every kernel that lists the function's own node has it.
   lines_.push_back(
-      fmt::format("[ ! -d {0} ] || chown {1} /dev/vfio/devices/$(ls {0})", folder, owner.name));
+      fmt::format("[ ! -d /dev/vfio/devices ] || chown {} /dev/vfio/devices/$(ls "
+                  "/sys/bus/pci/devices/{}/vfio-dev)",
+                  owner.name, nodes.address));
   return {};
 }
 

@@ -42,8 +42,7 @@ void look_at_nodes(const Machine& machine, const PciFunction& function, Findings
     findings.push_back(look_at_node(machine, "/dev/vfio/vfio", "sudo chmod 0666 /dev/vfio/vfio"));
     return;
   }
-  const auto node = device_node(machine, function.address);
-  if (node && is_there(machine.at(*node))) {
+  if (const auto node = device_node(machine, function.address)) {
     findings.push_back(look_at_node(machine, *node, bind_command(function)));
     findings.push_back(look_at_node(machine, "/dev/iommu", "sudo chmod 0666 /dev/iommu"));
     return;

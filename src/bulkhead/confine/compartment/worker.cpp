@@ -3,6 +3,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <optional>
 #include <string>
 
 #include <fcntl.h>
@@ -33,12 +34,10 @@ std::vector<Kept> kept(const Equipment& equipment, int wake) {
   return keep;
 }
 
-Result<> confine(const Equipment& equipment, int wake) {
-  auto keep = kept(equipment, wake);
-  const auto polled = static_cast<uint32_t>(keep.size());
-  BULKHEAD_TRY(
-      enter({.keep = std::move(keep), .calls = SystemCalls::interrupts, .polled = polled}));
-  return {};
+Policy policy_for(const Equipment& equipment, int wake) {
+  Policy policy{.keep = kept(equipment, wake), .calls = SystemCalls::interrupts};
+  policy.polled = static_cast<uint32_t>(policy.keep.size());
+  return policy;
 }
 
 /// Until it is our turn: the worker before us lives.
@@ -64,7 +63,13 @@ Result<> work(int channel) {
   if (is_alone(channel)) return fail(ErrorCode::device_gone, "the broker has gone");
   BULKHEAD_TRY_ASSIGN(auto equipment, equip(received.job, std::move(received.descriptors)));
   BULKHEAD_TRY_ASSIGN(auto job, ForwardJob::create(equipment));
-  if (equipment.options.confined != 0) BULKHEAD_TRY(confine(equipment, job.wake_fd()));
+  // Nothing of this is let go before the end: that would be a system call, too.
+  const auto policy = policy_for(equipment, job.wake_fd());
+  std::optional<Result<Confinement>> confinement;
+  if (equipment.options.confined != 0) {
+    confinement = enter(policy);
+    if (!*confinement) return std::unexpected(std::move(*confinement).error());
+  }
   wait_for_turn(equipment.control, job.wake_fd());
   job.run();
   ::_exit(EXIT_SUCCESS);  // what takes this apart would make further system calls

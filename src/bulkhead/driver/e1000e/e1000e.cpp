@@ -51,8 +51,10 @@ E1000e::E1000e(std::shared_ptr<bus::Function> function, std::string_view device,
 
 Result<> E1000e::initialize() {
   bar_.finish_within(std::chrono::seconds{30}, "bringing it up");
-  BULKHEAD_TRY(function_->set_bus_master(true));
+  // Its last driver may have been killed: it must forget that one's rings before it can do DMA.
+  BULKHEAD_TRY(function_->set_bus_master(false));
   BULKHEAD_TRY(reset(bar_));
+  BULKHEAD_TRY(function_->set_bus_master(true));
   BULKHEAD_TRY_ASSIGN(mac_, read_mac(bar_));
   BULKHEAD_TRY(map_memory());
   if (!config_.elsewhere) BULKHEAD_TRY(create_queues());

@@ -66,9 +66,11 @@ Result<> Ixgbe::initialize() {
 }
 
 Result<> Ixgbe::bring_up() {
-  BULKHEAD_TRY(function_->set_bus_master(true));
+  // Its last driver may have been killed: it must forget that one's rings before it can do DMA.
+  BULKHEAD_TRY(function_->set_bus_master(false));
   BULKHEAD_TRY(mask_interrupts(bar_));
   BULKHEAD_TRY(reset(bar_));
+  BULKHEAD_TRY(function_->set_bus_master(true));
   return wait_until_ready(bar_);
 }
 

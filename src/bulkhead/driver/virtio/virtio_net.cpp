@@ -78,8 +78,10 @@ Result<> VirtioNet::agree() {
   uint64_t wanted = always_wanted;
   if (config_.pools.size() > 1) wanted |= feature::MQ;
   if (options_.packed) wanted |= feature::RING_PACKED;
-  BULKHEAD_TRY(function_->set_bus_master(true));
+  // Its last driver may have been killed: it must forget that one's rings before it can do DMA.
+  BULKHEAD_TRY(function_->set_bus_master(false));
   BULKHEAD_TRY_ASSIGN(features_, negotiate(*transport_, wanted, options_.physical));
+  BULKHEAD_TRY(function_->set_bus_master(true));
   description_ = fmt::format("virtio-net {}{} at {}", transport_->interface(),
                              has(feature::RING_PACKED) ? ", packed rings," : "", function_->name());
   BULKHEAD_TRY_ASSIGN(card_, read_card(*transport_, features_));

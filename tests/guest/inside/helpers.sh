@@ -1,0 +1,50 @@
+# For scripts of cases: PCI functions in sysfs, and programs as uid 1000.
+devices=/sys/bus/pci/devices
+
+# What a driver process may lock.
+ulimit -l 65536
+# QEMU's e1000e does not send a frame that lies across two pages which do not follow each other: its
+# driver needs buffers on huge pages here.
+huge_pages() { echo "$1" >/proc/sys/vm/nr_hugepages; }
+
+group_of() { basename "$(readlink $devices/$1/iommu_group)"; }
+driver_of() { basename "$(readlink $devices/$1/driver)"; }
+
+# By its path: the shell has a setpriv of its own, which knows less. A variable, since a function in
+# the background would have a process of its own, to which $! belongs.
+as_driver="/bin/setpriv --reuid 1000 --regid 1000 --clear-groups --"
+
+# await SECONDS COMMAND...: until it succeeds; its output is of no interest.
+await() {
+  patience=$(($1 * 20))
+  shift
+  while ! "$@" >/dev/null 2>&1; do
+    patience=$((patience - 1))
+    [ $patience -gt 0 ] || fail "waited in vain for: $*"
+    usleep 50000
+  done
+}
+
+# refused WORDS COMMAND...: it fails with exit code 1, and with an error that has these words.
+refused() {
+  words=$1
+  shift
+  code=0
+  "$@" >/tmp/answer 2>&1 || code=$?
+  cat /tmp/answer
+  [ $code = 1 ] || fail "exit code $code of: $*"
+  grep -qF -- "$words" /tmp/answer || fail "the answer does not say '$words'"
+}
+
+# start_forward ARGUMENTS...: both links are up when it returns. $forward is its process.
+start_forward() {
+  $as_driver bulkhead forward "$@" >/tmp/forward.out 2>/tmp/forward.err &
+  forward=$!
+  await 20 grep -q '^B: .*link up' /tmp/forward.err
+}
+
+# Its exit code is this function's.
+stop_forward() {
+  kill -INT $forward
+  wait $forward
+}
