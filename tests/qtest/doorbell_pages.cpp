@@ -15,14 +15,20 @@ constexpr uint32_t half = 0xFFFF;
 }  // namespace
 
 Result<bus::BarPages> DoorbellPages::add(bus::RegionId bar, Bytes offset, Bytes length) {
+  BULKHEAD_TRY_ASSIGN(const auto file, add_file(bar, offset, length));
+  BULKHEAD_TRY_ASSIGN(auto theirs, Mapping::map(file.fd.get(), 0, file.length));
+  return bus::BarPages{.pages = std::move(theirs), .offset = file.offset};
+}
+
+Result<bus::BarFile> DoorbellPages::add_file(bus::RegionId bar, Bytes offset, Bytes length) {
   const uint64_t first = offset.value() / page_size * page_size;
   const Bytes size = round_up(Bytes{offset.value() - first} + length, Bytes{page_size});
-  BULKHEAD_TRY_ASSIGN(const auto fd, create_sealed_memory("doorbells", size, PageSize::small_4k));
+  BULKHEAD_TRY_ASSIGN(auto fd, create_sealed_memory("doorbells", size, PageSize::small_4k));
   BULKHEAD_TRY_ASSIGN(auto ours, Mapping::map(fd.get(), 0, size));
-  BULKHEAD_TRY_ASSIGN(auto theirs, Mapping::map(fd.get(), 0, size));
   std::ranges::fill(ours.bytes(), std::byte{0xFF});
   pages_.push_back({bar, first, std::move(ours)});
-  return bus::BarPages{.pages = std::move(theirs), .offset = Bytes{first}};
+  return bus::BarFile{
+      .fd = std::move(fd), .file_offset = 0, .length = size, .offset = Bytes{first}};
 }
 
 void DoorbellPages::forward(const Ring& ring) const {

@@ -15,6 +15,8 @@ class DoorbellPages {
  public:
   /// Pages for [offset, offset + length) of a BAR.
   Result<bus::BarPages> add(bus::RegionId bar, Bytes offset, Bytes length);
+  /// The same, for another process to map.
+  Result<bus::BarFile> add_file(bus::RegionId bar, Bytes offset, Bytes length);
 
   /// `size` is 2 or 4 bytes.
   using Ring = std::function<void(bus::RegionId bar, uint64_t offset, size_t size, uint32_t value)>;

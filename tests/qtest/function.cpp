@@ -119,6 +119,11 @@ Result<bus::BarPages> Function::map_bar(bus::RegionId bar, Bytes offset, Bytes l
   return doorbells_.add(bar, offset, length);
 }
 
+Result<bus::BarFile> Function::bar_file(bus::RegionId bar, Bytes offset, Bytes length) {
+  const std::scoped_lock lock{mutex_};
+  return doorbells_.add_file(bar, offset, length);
+}
+
 Result<Iova> Function::map_dma(const memory::Region& memory) {
   const std::scoped_lock lock{mutex_};
   const auto slot = static_cast<size_t>(std::ranges::find(mapped_, Bytes{}) - mapped_.begin());

@@ -39,6 +39,7 @@ class Function final : public bus::Function {
   Result<> read(bus::RegionId region, uint64_t offset, std::span<std::byte> data) override;
   Result<> write(bus::RegionId region, uint64_t offset, std::span<const std::byte> data) override;
   Result<bus::BarPages> map_bar(bus::RegionId bar, Bytes offset, Bytes length) override;
+  Result<bus::BarFile> bar_file(bus::RegionId bar, Bytes offset, Bytes length) override;
   Result<Iova> map_dma(const memory::Region& memory) override;
   Result<> unmap_dma(Iova address, Bytes length) override;
   [[nodiscard]] uint32_t interrupt_count(bus::InterruptKind kind) const override;

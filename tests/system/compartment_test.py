@@ -131,8 +131,12 @@ class Deaths(Compartment):
         run = self.start_run()
         worker, spare = self.await_worker(run), self.workers(run)[1]
         os.kill(spare, signal.SIGKILL)
-        wait_until(lambda: len(self.workers(run)) == 2 and spare not in self.workers(run),
-                   "another spare")
+
+        def replaced():
+            self.assertTrue(run.running(), f"run has ended: {run.err}")
+            return len(self.workers(run)) == 2 and spare not in self.workers(run)
+
+        wait_until(replaced, "another spare")
         self.assertEqual(self.workers(run)[0], worker)
         self.await_pass(run)
         reports = self.finish(run, self.model)

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/driver/elsewhere.hpp"
 #include "tests/driver/frames.hpp"
 #include "tests/qtest/start.hpp"
 #include "tests/qtest/wire.hpp"
@@ -235,6 +236,26 @@ TEST_F(E1000eTest, ADeviceThatDiesIsAnErrorAndItsBuffersAreLost) {
   EXPECT_FALSE(nic->set_promiscuous(false));
   nic.reset();
   EXPECT_EQ(pool->available(), pool->capacity() - intel::ring_size);
+}
+
+TEST_F(E1000eTest, ItsQueueCanBeElsewhereAndTheNextProcessGoesOnWithIt) {
+  const auto pool = make_pool();
+  const auto nic = open({.pools = {pool}, .elsewhere = true});
+  for (unsigned life = 0; life < 3; ++life) {
+    if (life > 0) {
+      ASSERT_TRUE(nic->resume());
+      EXPECT_TRUE(nic->wait_for_link(seconds{5})->up);
+    }
+    driver::Elsewhere queues{*nic, *pool};
+    queues.start();
+    for (unsigned i = 0; i < 20; ++i) {
+      put(frame_to(nic->mac(), 100, i));
+      EXPECT_EQ(queues.receive(1), std::vector<Frame>{frame_to(nic->mac(), 100, i)});
+      queues.send(frame_to(stranger, 200, i));
+      EXPECT_EQ(take(1), std::vector<Frame>{frame_to(stranger, 200, i)});
+    }
+    ASSERT_TRUE(nic->halt());
+  }
 }
 
 }  // namespace

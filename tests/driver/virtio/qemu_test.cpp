@@ -5,6 +5,7 @@
 
 #include "bulkhead/driver/virtio/virtio_net.hpp"
 
+#include "tests/driver/elsewhere.hpp"
 #include "tests/driver/virtio/frames.hpp"
 #include "tests/qtest/start.hpp"
 #include "tests/qtest/wire.hpp"
@@ -89,6 +90,28 @@ TEST_P(QemuVirtioNet, ReceivesWhatTheWireBrings) {
   EXPECT_EQ(received.size(), sent.size());
   EXPECT_EQ(received, sent);
   EXPECT_EQ(nic->rx(QueueId{0}).counters().frames, sent.size());
+}
+
+TEST_P(QemuVirtioNet, ItsQueuesCanBeElsewhereAndTheNextProcessGoesOnWithThem) {
+  if (std::string_view{GetParam().description}.find("legacy") != std::string_view::npos)
+    GTEST_SKIP() << "no other process can notify a legacy device";
+  const auto pool = make_pool();
+  const auto nic = open({.pools = {pool}, .elsewhere = true});
+  ASSERT_TRUE(nic);
+  for (unsigned life = 0; life < 3; ++life) {
+    if (life > 0) ASSERT_TRUE(nic->resume());
+    driver::Elsewhere queues{*nic, *pool};
+    queues.start();
+    for (unsigned i = 0; i < 20; ++i) {
+      put(frame_to(nic->mac(), 100, i));
+      EXPECT_EQ(queues.receive(1), std::vector<Frame>{frame_to(nic->mac(), 100, i)});
+      queues.send(frame_to(stranger, 200, i));
+      std::vector<Frame> out;
+      wait_until([&] { return !(out = wire_.take()).empty(); }, seconds{5});
+      EXPECT_EQ(out, std::vector<Frame>{frame_to(stranger, 200, i)});
+    }
+    ASSERT_TRUE(nic->halt());
+  }
 }
 
 TEST_P(QemuVirtioNet, SendsWhatItIsGiven) {

@@ -115,7 +115,10 @@ Result<std::unique_ptr<Worker>> JobKit::start(const Program& program) const {
   channel.second.reset();
   std::vector<int> descriptors{control.fd(), wake.get()};
   for (const auto& descriptor : descriptors_) descriptors.push_back(descriptor.get());
-  BULKHEAD_TRY(send_job(channel.first.get(), job_, descriptors));
+  // One that was killed already is no error here: its death is for the supervisor to see.
+  auto sent = send_job(channel.first.get(), job_, descriptors);
+  if (!sent && sent.error().code != ErrorCode::device_gone)
+    return std::unexpected(std::move(sent).error());
   return std::make_unique<WorkerProcess>(std::move(process), std::move(channel.first),
                                          std::move(control), std::move(wake));
 }
