@@ -4,8 +4,8 @@
 #include <chrono>
 
 #include "bulkhead/base/deadline.hpp"
-#include "bulkhead/base/ticks.hpp"
 #include "bulkhead/base/relax.hpp"
+#include "bulkhead/base/ticks.hpp"
 
 namespace bulkhead::app {
 namespace {
