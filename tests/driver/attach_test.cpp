@@ -33,6 +33,11 @@ class AttachTest : public ::testing::Test {
     EXPECT_EQ(sent, std::vector<Frame>{frame(seed + 1)});
   }
 
+  /// It does between two messages.
+  void let_the_model_work() {
+    for (int i = 0; i < 100; ++i) EXPECT_TRUE(nic_->link());
+  }
+
   ModelledNic model_;
   std::shared_ptr<queue::Pool> pool_;
   std::unique_ptr<Nic> nic_;
@@ -52,7 +57,8 @@ TEST_F(AttachTest, TheNextOneGoesOnWhereTheRingsWereLeft) {
     if (life > 0) ASSERT_TRUE(nic_->resume());
     queues.start();
     for (int i = 0; i < 100; ++i) expect_to_work(queues, seed += 2);
-    model_.cable().put(frame(seed));  // lies in the ring when the other process dies
+    model_.cable().put(frame(seed));
+    let_the_model_work();  // the frame lies in the ring when the other process dies
     ASSERT_TRUE(nic_->halt());
     EXPECT_TRUE(model_.cable().take().empty()) << "nothing is sent a second time";
   }
@@ -66,8 +72,7 @@ TEST_F(AttachTest, AtRestTheDeviceWritesNothing) {
   ASSERT_TRUE(nic_->halt());
   model_.cable().put(frame(7));
   queues.send(frame(8));
-  // The model works between two messages.
-  for (int i = 0; i < 100; ++i) EXPECT_TRUE(nic_->link());
+  let_the_model_work();
   EXPECT_TRUE(queues.receive(0).empty());
   EXPECT_TRUE(model_.cable().take().empty());
 }

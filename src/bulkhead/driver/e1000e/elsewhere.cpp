@@ -48,6 +48,7 @@ Result<driver::QueuePlans> E1000e::queue_plans() {
 // The two pages also have registers of the packet buffer and of the units, which that process can
 // write: only a reset makes sure of the state that the device is in.
 Result<> E1000e::halt() {
+  if (!config_.elsewhere) return Nic::halt();
   bar_.finish_within(std::chrono::seconds{10}, "bringing it to rest");
   finish_sending(bar_, sending_limit);
   BULKHEAD_TRY(reset(bar_));
@@ -57,6 +58,7 @@ Result<> E1000e::halt() {
 }
 
 Result<> E1000e::resume() {
+  if (!config_.elsewhere) return Nic::resume();
   bar_.finish_within(std::chrono::seconds{30}, "starting it again");
   BULKHEAD_TRY(function_->set_bus_master(true));
   BULKHEAD_TRY(start());

@@ -49,6 +49,7 @@ Result<driver::QueuePlans> Ixgbe::queue_plans() {
 // Datasheet 4.6.7.1.2 and 4.6.8.1.2. That process can write the queues' registers as we can: where
 // one does not stand as it was left, only a reset makes sure of the state that the device is in.
 Result<> Ixgbe::halt() {
+  if (!config_.elsewhere) return Nic::halt();
   bar_.finish_within(std::chrono::seconds{10}, "bringing it to rest");
   wait_until([&] { return queue_pages_.all_sent(queues()); }, sending_limit, microseconds{50});
   queue_pages_.disable(queues());
@@ -64,6 +65,7 @@ Result<> Ixgbe::halt() {
 }
 
 Result<> Ixgbe::resume() {
+  if (!config_.elsewhere) return Nic::resume();
   bar_.finish_within(std::chrono::seconds{30}, "starting it again");
   if (reset_needed_) {
     BULKHEAD_TRY(reset_and_start());

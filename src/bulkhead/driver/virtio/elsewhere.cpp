@@ -67,11 +67,13 @@ Result<driver::QueuePlans> VirtioNet::queue_plans() {
 
 // A reset is how a virtio device is brought to rest (virtio 1.2, 2.4), and all that forgets a ring.
 Result<> VirtioNet::halt() {
+  if (!config_.elsewhere) return Nic::halt();
   BULKHEAD_TRY(reset(*transport_));
   return function_->set_bus_master(false);
 }
 
 Result<> VirtioNet::resume() {
+  if (!config_.elsewhere) return Nic::resume();
   // What the dead process left there would be taken for buffers.
   std::ranges::fill(rings_.bytes(), std::byte{0});
   BULKHEAD_TRY(function_->set_bus_master(true));
