@@ -123,9 +123,9 @@ class Deaths(Compartment):
         worker = self.await_worker(run)
         os.kill(worker, signal.SIGSEGV)
         self.await_worker(run, 1)
-        self.assertRegex(run.err, rf"worker {worker}: killed by SIGSEGV")
         self.await_pass(run)
         self.finish(run, self.model)
+        self.assertRegex(run.err, rf"worker {worker}: killed by SIGSEGV")
 
     def test_the_one_that_waits_is_replaced_without_disturbing_the_one_that_works(self):
         run = self.start_run()

@@ -1,8 +1,10 @@
 #include "bulkhead/confine/compartment/compartment.hpp"
 
+#include <poll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "bulkhead/base/deadline.hpp"
 #include "bulkhead/confine/compartment/control_page.hpp"
 #include "bulkhead/confine/compartment/transfer.hpp"
 
@@ -12,6 +14,8 @@ namespace {
 constexpr uint32_t control_place = 0;
 constexpr uint32_t wake_place = 1;
 constexpr uint32_t own_places = 2;
+/// For a killed process to end.
+constexpr std::chrono::seconds patience{5};
 
 class WorkerProcess final : public Worker {
  public:
@@ -22,15 +26,29 @@ class WorkerProcess final : public Worker {
         wake_(std::move(wake)) {}
 
   [[nodiscard]] pid_t pid() const override { return process_.pid(); }
-  [[nodiscard]] int fd() const override { return process_.fd(); }
+  [[nodiscard]] int fd() const override { return channel_.get(); }
+  // The worker keeps its end of the channel to its end, as its sandbox lets it close nothing. The
+  // kernel closes it when it has taken the process's memory apart, registers included, and before
+  // it has undone its namespaces, which can take very long: nobody has to wait for that.
   [[nodiscard]] std::optional<Death> death() override {
     auto death = process_.death();
-    if (death && death->kind == Death::Kind::exited && death->said.empty())
+    if (!death) {
+      pollfd other{.fd = channel_.get(), .events = 0, .revents = 0};
+      if (::poll(&other, 1, 0) <= 0) return std::nullopt;
+      process_.kill();
+      death = Death{.kind = Death::Kind::leaving, .number = 0};
+    }
+    if (said_.empty())
       if (const auto failure = received_failure(channel_.get())) said_ = failure->message();
-    if (death) death->said = said_;
+    death->said = said_;
     return death;
   }
-  Result<Death> end() override { return process_.end(); }
+  Result<Death> end() override {
+    if (!death()) process_.kill();
+    std::optional<Death> known;
+    if (wait_until([&] { return (known = death()).has_value(); }, patience)) return *known;
+    return process_.end();
+  }
   [[nodiscard]] std::chrono::nanoseconds processor_time() const override {
     return process_.processor_time();
   }

@@ -27,6 +27,8 @@ std::string Death::to_string() const {
   switch (kind) {
     case Kind::hung:
       return "hung";
+    case Kind::leaving:
+      return "has ended";
     case Kind::killed:
       return "killed by " + name_of_signal(number);
     case Kind::exited:

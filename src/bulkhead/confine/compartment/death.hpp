@@ -9,9 +9,10 @@ namespace bulkhead::confine {
 
 struct Death {
   enum class Kind : uint8_t {
-    exited,  ///< by itself, with `number` as its exit code
-    killed,  ///< by the signal `number`
-    hung,    ///< by us, as it did nothing any more
+    exited,   ///< by itself, with `number` as its exit code
+    killed,   ///< by the signal `number`
+    hung,     ///< by us, as it did nothing any more
+    leaving,  ///< it is over, and the kernel is still about to say how
   };
   Kind kind = Kind::exited;
   int number = 0;

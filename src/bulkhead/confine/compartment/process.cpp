@@ -129,9 +129,13 @@ std::optional<Death> Process::death() {
   return death_;
 }
 
+void Process::kill() const {
+  ::syscall(SYS_pidfd_send_signal, pidfd_.get(), SIGKILL, nullptr, 0);
+}
+
 Result<Death> Process::end() {
   if (const auto known = death()) return *known;
-  ::syscall(SYS_pidfd_send_signal, pidfd_.get(), SIGKILL, nullptr, 0);
+  kill();
   const auto deadline = Deadline::after(patience);
   do {
     pollfd ended{.fd = pidfd_.get(), .events = POLLIN, .revents = 0};

@@ -54,6 +54,8 @@ class Process {
   [[nodiscard]] int fd() const { return pidfd_.get(); }
   /// How it ended, if it has.
   std::optional<Death> death();
+  /// Sends SIGKILL, and does not wait.
+  void kill() const;
   /// Kills it if it lives, and waits until it is gone. Errors: `timeout` for one that the kernel
   /// does not let go.
   Result<Death> end();

@@ -45,8 +45,8 @@ Result<> Supervisor::bring_next() {
 
 void Supervisor::wait(milliseconds time, int also) const {
   std::array<pollfd, 3> events{pollfd{.fd = also, .events = POLLIN, .revents = 0},
-                               pollfd{.fd = -1, .events = POLLIN, .revents = 0},
-                               pollfd{.fd = -1, .events = POLLIN, .revents = 0}};
+                               pollfd{.fd = -1, .events = 0, .revents = 0},
+                               pollfd{.fd = -1, .events = 0, .revents = 0}};
   if (active_) {
     events[1].fd = active_->fd();
     const auto between_looks = std::chrono::ceil<milliseconds>(options_.hang_limit) / 4;
@@ -64,6 +64,7 @@ Result<> Supervisor::watch(milliseconds time, int also) {
   wait(time, also);
   if (active_) BULKHEAD_TRY(look_at_active());
   BULKHEAD_TRY(look_at_spare());
+  look_at_leaving();
   if (active_ || Clock::now() < next_after_) return {};
   BULKHEAD_TRY(charge_.resume());
   BULKHEAD_TRY(bring_next());
@@ -84,8 +85,7 @@ Result<> Supervisor::look_at_spare() {
   const auto death = spare_ ? spare_->death() : std::nullopt;
   if (!death) return {};
   ++deaths_;
-  log(fmt::format("worker {}, which waited for its turn: {}", spare_->pid(), death->to_string()));
-  spare_.reset();
+  leave(std::move(spare_), *death);
   if (!death->said.empty() && ++failed_starts_ >= most_failed_starts)
     return fail(ErrorCode::io, fmt::format("workers cannot begin: {}", death->to_string()));
   return start_spare();
@@ -98,25 +98,46 @@ Result<> Supervisor::take_over(const Death& death) {
   before_ += active_->counts();
   const auto pause = backoff_.after(died_ - since_);
   next_after_ = died_ + pause;
-  log(fmt::format("worker {}: {}", active_->pid(), death.to_string()));
+  leave(std::move(active_), death);
   if (pause.count() > 0)
     log(fmt::format("{} workers have died at once: {} ms until the next", backoff_.at_once(),
                     pause.count()));
-  active_.reset();
   if (!death.said.empty() && ++failed_starts_ >= most_failed_starts)
     return fail(ErrorCode::io, fmt::format("workers cannot begin: {}", death.to_string()));
   if (death.said.empty()) failed_starts_ = 0;
   return {};
 }
 
+void Supervisor::leave(std::unique_ptr<Worker> worker, const Death& death) {
+  const bool told = death.kind != Death::Kind::leaving || !death.said.empty();
+  if (told) log(fmt::format("worker {}: {}", worker->pid(), death.to_string()));
+  leaving_.push_back({.worker = std::move(worker), .told = told});
+  look_at_leaving();
+}
+
+void Supervisor::look_at_leaving() {
+  std::erase_if(leaving_, [this](const Leaving& leaving) {
+    const auto death = leaving.worker->death();
+    if (!death || death->kind == Death::Kind::leaving) return false;
+    if (!leaving.told) log(fmt::format("worker {}: {}", leaving.worker->pid(), death->to_string()));
+    return true;
+  });
+}
+
 Result<> Supervisor::stop() {
+  wait_until(
+      [this] {
+        look_at_leaving();
+        return leaving_.empty();
+      },
+      finishing);
   if (spare_) BULKHEAD_TRY(spare_->end());
   spare_.reset();
   if (!active_) return {};
   active_->stop();
   const auto deadline = Deadline::after(finishing);
   while (!active_->death() && !deadline.reached()) {
-    pollfd ended{.fd = active_->fd(), .events = POLLIN, .revents = 0};
+    pollfd ended{.fd = active_->fd(), .events = 0, .revents = 0};
     static_cast<void>(::poll(&ended, 1, deadline.remaining_ms()));
   }
   BULKHEAD_TRY(active_->end());

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <sys/types.h>
 
@@ -28,10 +29,12 @@ class Worker {
   Worker& operator=(Worker&&) = delete;
 
   [[nodiscard]] virtual pid_t pid() const = 0;
-  /// To poll(2) for POLLIN: it has ended.
+  /// To poll(2) for POLLHUP: it has ended.
   [[nodiscard]] virtual int fd() const = 0;
+  /// Whether it has ended: it does nothing any more, whether the kernel has said yet how it ended
+  /// or not (Death::Kind::leaving).
   [[nodiscard]] virtual std::optional<Death> death() = 0;
-  /// Kills it if it lives; it is gone when this returns.
+  /// Kills it if it lives; it has ended when this returns.
   virtual Result<Death> end() = 0;
   [[nodiscard]] virtual std::chrono::nanoseconds processor_time() const = 0;
   [[nodiscard]] virtual uint64_t heartbeat() const = 0;
@@ -87,8 +90,17 @@ class Supervisor {
   [[nodiscard]] uint64_t hangs() const { return hangs_; }
 
  private:
+  /// One that has ended, until the kernel has said how.
+  struct Leaving {
+    std::unique_ptr<Worker> worker;
+    bool told;  ///< the cause is known without that, and logged
+  };
+
   Result<> look_at_active();
   Result<> look_at_spare();
+  void look_at_leaving();
+  /// Logs the cause, now or when it is known.
+  void leave(std::unique_ptr<Worker> worker, const Death& death);
   Result<> take_over(const Death& death);
   Result<> bring_next();
   Result<> start_spare();
@@ -102,6 +114,7 @@ class Supervisor {
   Options options_;
   std::unique_ptr<Worker> active_;
   std::unique_ptr<Worker> spare_;
+  std::vector<Leaving> leaving_;
   Watchdog watchdog_{options_.hang_limit};
   Backoff backoff_;
   Clock::time_point since_;       ///< the active one's turn began

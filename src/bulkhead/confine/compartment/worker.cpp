@@ -24,9 +24,10 @@ namespace {
 constexpr std::chrono::seconds job_limit{5};
 
 /// What is needed while working: everything else that came with the job is closed.
-std::vector<Kept> kept(const Equipment& equipment, int wake) {
+std::vector<Kept> kept(const Equipment& equipment, int wake, int channel) {
   std::vector<Kept> keep{{.fd = STDERR_FILENO, .purpose = "words of the last resort"},
-                         {.fd = wake, .purpose = "the broker's signal"}};
+                         {.fd = wake, .purpose = "the broker's signal"},
+                         {.fd = channel, .purpose = "tells the broker of our end"}};
   for (const auto& port : equipment.ports)
     for (const auto& pair : port.pairs)
       if (pair->rx().event() >= 0)
@@ -34,8 +35,8 @@ std::vector<Kept> kept(const Equipment& equipment, int wake) {
   return keep;
 }
 
-Policy policy_for(const Equipment& equipment, int wake) {
-  Policy policy{.keep = kept(equipment, wake), .calls = SystemCalls::interrupts};
+Policy policy_for(const Equipment& equipment, int wake, int channel) {
+  Policy policy{.keep = kept(equipment, wake, channel), .calls = SystemCalls::interrupts};
   policy.polled = static_cast<uint32_t>(policy.keep.size());
   return policy;
 }
@@ -64,7 +65,7 @@ Result<> work(int channel) {
   BULKHEAD_TRY_ASSIGN(auto equipment, equip(received.job, std::move(received.descriptors)));
   BULKHEAD_TRY_ASSIGN(auto job, ForwardJob::create(equipment));
   // Nothing of this is let go before the end: that would be a system call, too.
-  const auto policy = policy_for(equipment, job.wake_fd());
+  const auto policy = policy_for(equipment, job.wake_fd(), channel);
   std::optional<Result<Confinement>> confinement;
   if (equipment.options.confined != 0) {
     confinement = enter(policy);
