@@ -1,6 +1,8 @@
 # An e1000e and a virtio-net on one wire, behind virtio's IOMMU, driven by uid 1000.
 . /bin/ports.sh
-functions="0000:00:03.0 0000:00:04.0"
+e1000e=0000:00:03.0
+virtio=0000:00:04.0
+functions="$e1000e $virtio"
 
 # With this IOMMU a function gets its group when the first driver does: here, the kernel's own.
 case_groups() {
@@ -27,3 +29,16 @@ case_polling() {
 case_interrupts() {
   while_interrupted "$functions" $as_driver bulkhead exchange --frames 50000 $functions
 }
+
+# strays FROM TO DIRECTION ENDPOINT; QEMU does not tell whether it was a read or a write.
+strays() {
+  sysctl -w kernel.dmesg_restrict=0
+  dmesg -c >>/tmp/kernel.log
+  $as_driver stray_dma $1 $2 $3 >/tmp/stray 2>&1 || fail "$(cat /tmp/stray)"
+  cat /tmp/stray
+  grep -q "^$2: the IOMMU has stopped a DMA access at 0x7700.*, which is not mapped" /tmp/stray
+  dmesg | grep "virtio_iommu.*page fault from EP $4 at 0x7700" | head -3
+}
+
+case_stray_write() { strays $virtio $e1000e receive 24; }
+case_stray_read() { strays $e1000e $virtio send 32; }
