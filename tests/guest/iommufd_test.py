@@ -6,8 +6,8 @@ import sys
 import devices
 import scenario
 
-CASES = ["nodes", "bind", "group_where_iommufd_is_closed", "polling", "interrupts", "stray_write",
-         "stray_read", "unbind"]
+CASES = ["nodes", "bind", "group_where_iommufd_is_closed", "character_devices", "polling",
+         "interrupts", "stray_write", "stray_read", "unbind"]
 STRAY_DMA = ""
 
 

@@ -18,41 +18,35 @@ case_bind() {
   done
 }
 
-opened() { readlink /proc/"$1"/fd/* | sort -u | grep -E '^/dev/(vfio|iommu)'; }
-
-# opens NODES OPTION...: an exchange succeeds, and has these nodes open meanwhile, no others.
+# opens NODES...: a process that has both functions has these nodes open, no others.
 opens() {
-  expected=$1
-  shift
-  $as_driver bulkhead exchange --frames 100000 "$@" $e1000e $virtio 2>/tmp/exchange.err &
-  exchange=$!
-  await 20 grep -q '^B: .*link up' /tmp/exchange.err
-  opened $exchange >/tmp/opened
-  wait $exchange
+  start_forward $e1000e $virtio
+  readlink /proc/$forward/fd/* | grep -E '^/dev/(vfio|iommu)' | sort -u >/tmp/opened
+  stop_forward
   cat /tmp/opened
-  [ "$(cat /tmp/opened)" = "$(printf '%s\n' $expected)" ]
+  [ "$(cat /tmp/opened)" = "$(printf '%s\n' "$@" | sort)" ]
 }
 
 case_group_where_iommufd_is_closed() {
   chmod 600 /dev/iommu
-  opens "/dev/vfio/$(group_of $e1000e) /dev/vfio/$(group_of $virtio) /dev/vfio/vfio" --poll
+  opens /dev/vfio/vfio /dev/vfio/"$(group_of $e1000e)" /dev/vfio/"$(group_of $virtio)"
+}
+
+case_character_devices() {
   chmod 666 /dev/iommu
+  opens /dev/iommu "$(node_of $e1000e)" "$(node_of $virtio)"
 }
 
-case_polling() {
-  opens "/dev/iommu $(node_of $e1000e) $(node_of $virtio)" --poll
-}
-
-case_interrupts() {
-  rm /dev/vfio/vfio /dev/vfio/[0-9]*
-  while_interrupted "$e1000e $virtio" \
-    $as_driver bulkhead exchange --frames 50000 $e1000e $virtio
-}
+exchange() { $as_driver bulkhead exchange --frames 50000 "$@" $e1000e $virtio; }
+case_polling() { exchange --poll; }
+case_interrupts() { while_interrupted "$e1000e $virtio" exchange; }
 
 # strays FROM TO DIRECTION ACCESS
 strays() {
-  $as_driver stray_dma $1 $2 $3
-  dmesg | grep -i "DMAR.*DMA $4.*\[${2#0000:}\] fault addr 0x7700"
+  dmesg -c >>/tmp/kernel.log
+  $as_driver stray_dma $1 $2 $3 >/tmp/stray 2>&1 || fail "$(cat /tmp/stray)"
+  cat /tmp/stray
+  grep -q "^$2: the IOMMU has stopped a DMA $4 at 0x7700.*, which is not mapped" /tmp/stray
 }
 
 case_stray_write() { strays $e1000e $virtio receive write; }
