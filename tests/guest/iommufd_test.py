@@ -7,7 +7,7 @@ import devices
 import scenario
 
 CASES = ["nodes", "bind", "group_where_iommufd_is_closed", "character_devices", "polling",
-         "interrupts", "stray_write", "stray_read", "unbind"]
+         "interrupts", "stray_write", "unbind"]
 STRAY_DMA = ""
 
 

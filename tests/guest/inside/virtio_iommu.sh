@@ -30,15 +30,12 @@ case_interrupts() {
   while_interrupted "$functions" $as_driver bulkhead exchange --frames 50000 $functions
 }
 
-# strays FROM TO DIRECTION ENDPOINT; QEMU does not tell whether it was a read or a write.
-strays() {
+# QEMU does not tell whether it was a read or a write. One device alone: the kernel tells ten faults
+# in five seconds at most, and this one repeats its own.
+case_stray_write() {
   sysctl -w kernel.dmesg_restrict=0
-  dmesg -c >>/tmp/kernel.log
-  $as_driver stray_dma $1 $2 $3 >/tmp/stray 2>&1 || fail "$(cat /tmp/stray)"
+  $as_driver stray_dma $virtio $e1000e receive >/tmp/stray 2>&1 || fail "$(cat /tmp/stray)"
   cat /tmp/stray
-  grep -q "^$2: the IOMMU has stopped a DMA access at 0x7700.*, which is not mapped" /tmp/stray
-  dmesg | grep "virtio_iommu.*page fault from EP $4 at 0x7700" | head -3
+  grep -q "^$e1000e: the IOMMU has stopped a DMA access at 0x7700.*, which is not mapped" /tmp/stray
+  dmesg | grep "virtio_iommu.*page fault from EP 24 at 0x7700" | head -3
 }
-
-case_stray_write() { strays $virtio $e1000e receive 24; }
-case_stray_read() { strays $e1000e $virtio send 32; }
