@@ -1,0 +1,121 @@
+#include "bulkhead/confine/sandbox.hpp"
+
+#include <algorithm>
+#include <ctime>
+
+#include <fmt/format.h>
+#include <poll.h>
+
+#include "bulkhead/bus/text_files.hpp"
+#include "bulkhead/confine/layers.hpp"
+#include "bulkhead/confine/runtime.hpp"
+
+namespace bulkhead::confine {
+namespace {
+
+/// Puts layers on, one after the other, and stops at one that is required and not there.
+class Layers {
+ public:
+  explicit Layers(const std::vector<Layer>& required) : required_(required) {}
+
+  Result<> take(LayerState state) {
+    const bool missing = state.presence != Presence::on &&
+                         std::ranges::find(required_, state.layer) != required_.end();
+    states_.push_back(std::move(state));
+    if (!missing) return {};
+    return fail(ErrorCode::unsupported,
+                fmt::format("the sandbox lacks the layer {}, which is required: {}",
+                            to_string(states_.back().layer), states_.back().note));
+  }
+  [[nodiscard]] bool has(Layer layer) const {
+    return std::ranges::any_of(states_, [layer](const LayerState& state) {
+      return state.layer == layer && state.presence == Presence::on;
+    });
+  }
+  std::vector<LayerState> states() && { return std::move(states_); }
+
+ private:
+  const std::vector<Layer>& required_;
+  std::vector<LayerState> states_;
+};
+
+/// A sanitizer's runtime has a thread of its own, which nothing here has started.
+Result<> check_threads() {
+  const auto threads = bus::entries("/proc/self/task").size();
+  if (threads <= 1 || thread_sanitizer) return {};
+  return fail(ErrorCode::invalid_argument, fmt::format("{} threads run already", threads),
+              "enter the sandbox first, then start threads");
+}
+
+std::vector<int> numbers_of(const std::vector<Kept>& keep) {
+  std::vector<int> numbers;
+  for (const auto& kept : keep) numbers.push_back(kept.fd);
+  return numbers;
+}
+
+Result<> enter_namespaces(Layers& layers) {
+  BULKHEAD_TRY(layers.take(enter_user_namespace()));
+  BULKHEAD_TRY(layers.take(enter_empty_root()));
+  BULKHEAD_TRY(layers.take(enter_network_namespace()));
+  BULKHEAD_TRY(layers.take(enter_ipc_namespace()));
+  BULKHEAD_TRY(layers.take(enter_uts_namespace()));
+  return layers.take(look_for_pid_namespace());
+}
+
+Result<> give_up_rights(Layers& layers) {
+  BULKHEAD_TRY(layers.take(drop_capabilities()));
+  BULKHEAD_TRY(layers.take(forbid_new_privileges()));
+  BULKHEAD_TRY(layers.take(forbid_new_code()));
+  BULKHEAD_TRY(layers.take(forbid_dumps()));
+  return layers.take(deny_by_landlock());
+}
+
+Result<> limit_resources(Layers& layers, const Policy& policy) {
+  BULKHEAD_TRY(layers.take(forbid_core()));
+  BULKHEAD_TRY(layers.take(forbid_growing_files(policy.keep)));
+  BULKHEAD_TRY(layers.take(forbid_processes(policy.threads, layers.has(Layer::user_namespace))));
+  return layers.take(forbid_new_files(policy.keep, policy.polled));
+}
+
+LayerState load(Filter& filter) {
+  if (sanitized)
+    return lacks(Layer::system_calls, "the sanitizers' runtime makes calls of its own");
+  if (auto loaded = filter.load(); !loaded)
+    return lacks(Layer::system_calls, loaded.error().message());
+  return is_on(Layer::system_calls);
+}
+
+}  // namespace
+
+Result<Confinement> enter(const Policy& policy) {
+  BULKHEAD_TRY(check_threads());
+  BULKHEAD_TRY_ASSIGN(auto filter, Filter::build(rules_for(policy.calls, policy.threads > 0)));
+  BULKHEAD_TRY_ASSIGN(auto thread_filter, Filter::build(rules_for(policy.thread_calls, false)));
+  Layers layers{policy.required};
+  BULKHEAD_TRY(layers.take(drop_identity()));
+  BULKHEAD_TRY(enter_namespaces(layers));
+  BULKHEAD_TRY(give_up_rights(layers));
+  BULKHEAD_TRY(layers.take(close_all_but(numbers_of(policy.keep))));
+  BULKHEAD_TRY(limit_resources(layers, policy));
+  BULKHEAD_TRY(layers.take(load(filter)));
+  const bool filters = layers.has(Layer::system_calls);
+  return Confinement{Report{.layers = std::move(layers).states()}, std::move(thread_filter),
+                     filters};
+}
+
+Result<> Confinement::narrow_thread() {
+  if (!filters_) return {};
+  return thread_filter_.load();
+}
+
+void park(SystemCalls calls) {
+  while (true) {
+    if (calls == SystemCalls::polling) {
+      __builtin_ia32_pause();
+    } else {
+      static_cast<void>(::ppoll(nullptr, 0, nullptr, nullptr));
+    }
+  }
+}
+
+}  // namespace bulkhead::confine
