@@ -1,13 +1,17 @@
 #include "bulkhead/confine/sandbox.hpp"
 
 #include <algorithm>
-#include <ctime>
+#include <array>
+#include <optional>
 
 #include <fmt/format.h>
 #include <poll.h>
 
+#include "bulkhead/base/relax.hpp"
 #include "bulkhead/bus/text_files.hpp"
+#include "bulkhead/confine/attempt.hpp"
 #include "bulkhead/confine/layers.hpp"
+#include "bulkhead/confine/observer.hpp"
 #include "bulkhead/confine/runtime.hpp"
 
 namespace bulkhead::confine {
@@ -47,10 +51,11 @@ Result<> check_threads() {
               "enter the sandbox first, then start threads");
 }
 
-std::vector<int> numbers_of(const std::vector<Kept>& keep) {
-  std::vector<int> numbers;
-  for (const auto& kept : keep) numbers.push_back(kept.fd);
-  return numbers;
+std::vector<int> descriptors_of(const Policy& policy, const std::optional<Observer>& observer) {
+  std::vector<int> keep;
+  if (observer) keep = observer->descriptors();
+  for (const auto& kept : policy.keep) keep.push_back(kept.fd);
+  return keep;
 }
 
 Result<> enter_namespaces(Layers& layers) {
@@ -85,22 +90,67 @@ LayerState load(Filter& filter) {
   return is_on(Layer::system_calls);
 }
 
+/// The filters of the calling thread and of those that follow.
+class Filters {
+ public:
+  static Result<Filters> build(const Policy& policy) {
+    Filters filters;
+    filters.own_rules_ = rules_for(policy.calls, policy.threads > 0);
+    filters.thread_rules_ = rules_for(policy.thread_calls, false);
+    BULKHEAD_TRY_ASSIGN(filters.own, Filter::build(filters.own_rules_));
+    BULKHEAD_TRY_ASSIGN(filters.thread, Filter::build(filters.thread_rules_));
+    return filters;
+  }
+  Result<std::vector<PassingCalls>> try_all(bool threads) {
+    std::vector<PassingCalls> found;
+    if (sanitized) return found;
+    const std::array both{&own, &thread};
+    BULKHEAD_TRY_ASSIGN(auto calls,
+                        try_system_calls("main thread", std::span{both}.first(1), own_rules_));
+    found.push_back(std::move(calls));
+    if (!threads) return found;
+    BULKHEAD_TRY_ASSIGN(auto narrow, try_system_calls("data path", both, thread_rules_));
+    found.push_back(std::move(narrow));
+    return found;
+  }
+
+  Filter own;
+  Filter thread;
+
+ private:
+  std::vector<Rule> own_rules_;
+  std::vector<Rule> thread_rules_;
+};
+
 }  // namespace
 
 Result<Confinement> enter(const Policy& policy) {
   BULKHEAD_TRY(check_threads());
-  BULKHEAD_TRY_ASSIGN(auto filter, Filter::build(rules_for(policy.calls, policy.threads > 0)));
-  BULKHEAD_TRY_ASSIGN(auto thread_filter, Filter::build(rules_for(policy.thread_calls, false)));
+  BULKHEAD_TRY_ASSIGN(auto filters, Filters::build(policy));
+  std::optional<Observer> observer;
+  if (policy.observe) {
+    BULKHEAD_TRY_ASSIGN(observer, Observer::create(policy));
+  }
   Layers layers{policy.required};
   BULKHEAD_TRY(layers.take(drop_identity()));
   BULKHEAD_TRY(enter_namespaces(layers));
+  if (observer) BULKHEAD_TRY(observer->look_around());
   BULKHEAD_TRY(give_up_rights(layers));
-  BULKHEAD_TRY(layers.take(close_all_but(numbers_of(policy.keep))));
+  BULKHEAD_TRY(layers.take(close_all_but(descriptors_of(policy, observer))));
+  std::vector<PassingCalls> calls;
+  if (observer) {
+    observer->try_files();
+    BULKHEAD_TRY_ASSIGN(calls, filters.try_all(policy.threads > 0));
+  }
   BULKHEAD_TRY(limit_resources(layers, policy));
-  BULKHEAD_TRY(layers.take(load(filter)));
-  const bool filters = layers.has(Layer::system_calls);
-  return Confinement{Report{.layers = std::move(layers).states()}, std::move(thread_filter),
-                     filters};
+  std::optional<Observation> observed;
+  if (observer) observed = observer->observe(std::move(calls));
+  observer.reset();
+  BULKHEAD_TRY(layers.take(load(filters.own)));
+  const bool narrows = layers.has(Layer::system_calls);
+  return Confinement{{.layers = std::move(layers).states(), .observed = std::move(observed)},
+                     std::move(filters.thread),
+                     narrows};
 }
 
 Result<> Confinement::narrow_thread() {
@@ -111,7 +161,7 @@ Result<> Confinement::narrow_thread() {
 void park(SystemCalls calls) {
   while (true) {
     if (calls == SystemCalls::polling) {
-      __builtin_ia32_pause();
+      relax();
     } else {
       static_cast<void>(::ppoll(nullptr, 0, nullptr, nullptr));
     }

@@ -89,6 +89,8 @@ class Nic {
   virtual Result<std::vector<Statistic>> statistics() = 0;
   /// Whether the device is still there, without waiting.
   virtual Result<> check_alive() = 0;
+  /// The descriptors that the device is reached through; those of interrupts are the rx queues'.
+  [[nodiscard]] virtual std::vector<int> descriptors() const = 0;
 };
 
 }  // namespace bulkhead::driver
