@@ -69,7 +69,7 @@ class ForwardWorker {
   };
   /// What the thread asks the kernel for.
   static constexpr confine::SystemCalls calls(Idle idle) {
-    return idle == Idle::spin ? confine::SystemCalls::polling : confine::SystemCalls::interrupts;
+    return idle == Idle::spin ? confine::SystemCalls::none : confine::SystemCalls::interrupts;
   }
 
   ForwardWorker(std::vector<std::unique_ptr<Direction>> directions, Options options,

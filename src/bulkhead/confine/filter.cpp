@@ -6,11 +6,13 @@
 #include <linux/seccomp.h>
 #include <seccomp.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "bulkhead/base/owned_fd.hpp"
+#include "bulkhead/confine/dispatch.hpp"
 
 namespace bulkhead::confine {
 namespace {
@@ -65,11 +67,20 @@ Result<Filter> Filter::build(std::span<const Rule> rules) {
   return filter;
 }
 
+Result<Filter> Filter::build(SystemCalls calls, bool threads) {
+  BULKHEAD_TRY_ASSIGN(auto filter, build(rules_for(calls, threads)));
+  filter.refuses_all_ = calls == SystemCalls::none;
+  return filter;
+}
+
 Result<> Filter::load() {
   const sock_fprog program{.len = static_cast<unsigned short>(program_.size()),
                            .filter = program_.data()};
-  if (::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0U, &program) == 0) return {};
-  return fail_errno("seccomp");
+  if (::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0U, &program) != 0)
+    return fail_errno("seccomp");
+  if (refuses_all_ && ::prctl(dispatch::set, dispatch::on, 0UL, 0UL, 0UL) != 0)
+    return fail_errno("PR_SET_SYSCALL_USER_DISPATCH");
+  return {};
 }
 
 }  // namespace bulkhead::confine

@@ -18,6 +18,8 @@ class Filter {
   /// Whatever no rule lets pass kills the process; so do calls of other architectures. Errors:
   /// what libseccomp says.
   static Result<Filter> build(std::span<const Rule> rules);
+  /// For what rules_for() says.
+  static Result<Filter> build(SystemCalls calls, bool threads);
 
   /// Puts it on the calling thread, for good. Errors: what seccomp(2) says; `unsupported` for a
   /// kernel without it.
@@ -25,6 +27,7 @@ class Filter {
 
  private:
   std::vector<sock_filter> program_;
+  bool refuses_all_ = false;  ///< afterwards no call at all is made
 };
 
 }  // namespace bulkhead::confine

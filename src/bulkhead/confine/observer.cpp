@@ -49,7 +49,8 @@ bool is_up(int socket, const std::string& name) {
 
 std::vector<uint32_t> groups() {
   std::vector<gid_t> list(static_cast<size_t>(std::max(::getgroups(0, nullptr), 0)));
-  ::getgroups(static_cast<int>(list.size()), list.data());
+  const int count = ::getgroups(static_cast<int>(list.size()), list.data());
+  list.resize(static_cast<size_t>(std::max(count, 0)));
   return list;
 }
 

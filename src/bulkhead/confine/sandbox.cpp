@@ -96,9 +96,12 @@ class Filters {
   static Result<Filters> build(const Policy& policy) {
     Filters filters;
     filters.own_rules_ = rules_for(policy.calls, policy.threads > 0);
-    filters.thread_rules_ = rules_for(policy.thread_calls, false);
-    BULKHEAD_TRY_ASSIGN(filters.own, Filter::build(filters.own_rules_));
-    BULKHEAD_TRY_ASSIGN(filters.thread, Filter::build(filters.thread_rules_));
+    const auto thread_calls = policy.thread_calls == SystemCalls::none && !can_refuse_all_calls()
+                                  ? SystemCalls::polling
+                                  : policy.thread_calls;
+    filters.thread_rules_ = rules_for(thread_calls, false);
+    BULKHEAD_TRY_ASSIGN(filters.own, Filter::build(policy.calls, policy.threads > 0));
+    BULKHEAD_TRY_ASSIGN(filters.thread, Filter::build(thread_calls, false));
     return filters;
   }
   Result<std::vector<PassingCalls>> try_all(bool threads) {
@@ -160,10 +163,10 @@ Result<> Confinement::narrow_thread() {
 
 void park(SystemCalls calls) {
   while (true) {
-    if (calls == SystemCalls::polling) {
-      relax();
-    } else {
+    if (calls == SystemCalls::interrupts || calls == SystemCalls::control) {
       static_cast<void>(::ppoll(nullptr, 0, nullptr, nullptr));
+    } else {
+      relax();
     }
   }
 }

@@ -21,12 +21,12 @@ struct Kept {
 };
 
 struct Policy {
-  std::vector<Kept> keep;  ///< every other descriptor is closed
+  std::vector<Kept> keep{};  ///< every other descriptor is closed
   SystemCalls calls = SystemCalls::control;
   /// Threads to be started afterwards, at most; they have the caller's layers, and put on a
   /// narrower filter by Confinement::narrow_thread().
   uint32_t threads = 0;
-  SystemCalls thread_calls = SystemCalls::polling;
+  SystemCalls thread_calls = SystemCalls::none;
   /// As many descriptors as one ppoll(2) looks at: it takes no more than there may be.
   uint32_t polled = 0;
   std::vector<Layer> required{};  ///< their absence is an error
@@ -66,7 +66,7 @@ class Confinement {
 Result<Confinement> enter(const Policy& policy);
 
 /// For a thread that has nothing left to do, and whose filter does not let it end: waits until the
-/// process ends, by SystemCalls::interrupts without taking a core, by polling spinning.
+/// process ends, without taking a core if its calls let it.
 [[noreturn]] void park(SystemCalls calls);
 
 }  // namespace bulkhead::confine

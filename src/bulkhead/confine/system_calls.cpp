@@ -13,10 +13,12 @@
 #include <seccomp.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "bulkhead/bus/vfio/abi.hpp"
+#include "bulkhead/confine/dispatch.hpp"
 
 namespace bulkhead::confine {
 namespace {
@@ -75,6 +77,12 @@ void allow_ending(std::vector<Rule>& rules) {
   rules.push_back({.number = SYS_tgkill, .conditions = {is(0, static_cast<uint64_t>(::getpid()))}});
 }
 
+/// Gives up all further ones.
+Rule last_call() {
+  return {.number = SYS_prctl,
+          .conditions = {is(0, dispatch::set), is(1, dispatch::on), is(2, 0), is(3, 0)}};
+}
+
 void allow_threads(std::vector<Rule>& rules) {
   // What pthread_create(3) asks for: threads only. What clone3(2) asks for lies in memory, which no
   // filter sees; the C library takes its absence for an old kernel's.
@@ -85,6 +93,7 @@ void allow_threads(std::vector<Rule>& rules) {
   rules.push_back({.number = SYS_clone3, .error = ENOSYS});
   rules.push_back(
       {.number = SYS_seccomp, .conditions = {is(0, SECCOMP_SET_MODE_FILTER), is(1, 0)}});
+  rules.push_back(last_call());
   // The C library's own two signals, below SIGRTMIN.
   for (const uint64_t signal : {32U, 33U})
     rules.push_back({.number = SYS_rt_sigaction, .conditions = {is(0, signal)}});
@@ -101,13 +110,22 @@ std::string_view to_string(SystemCalls calls) {
       return "interrupts";
     case SystemCalls::polling:
       return "polling";
+    case SystemCalls::none:
+      return "none";
   }
   return "unknown";
+}
+
+bool can_refuse_all_calls() {
+  return ::prctl(dispatch::set, dispatch::off, 0UL, 0UL, 0UL) == 0;
 }
 
 std::vector<Rule> rules_for(SystemCalls calls, bool threads) {
   std::vector<Rule> rules;
   switch (calls) {
+    case SystemCalls::none:
+      rules.push_back(last_call());  // Filter::load() makes it after the filter
+      break;
     case SystemCalls::polling:
       allow(rules, {SYS_exit_group});
       break;

@@ -12,6 +12,7 @@ enum class SystemCalls : uint8_t {
   control,     ///< to talk to opened devices, to write what is to be said, to wait; memory, threads
   interrupts,  ///< exit_group, read, write, ppoll
   polling,     ///< exit_group
+  none,        ///< none, nor those that no filter stops; where that cannot be had, `polling`
 };
 std::string_view to_string(SystemCalls calls);
 
@@ -29,6 +30,9 @@ struct Rule {
   std::vector<Condition> conditions{};
   int error = 0;  ///< if not 0, the call does nothing but fail with this errno
 };
+
+/// Whether the kernel has what `none` needs: it came with Linux 5.11.
+bool can_refuse_all_calls();
 
 /// `threads`: whether threads are still to be started.
 std::vector<Rule> rules_for(SystemCalls calls, bool threads);
