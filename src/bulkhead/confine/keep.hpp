@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "bulkhead/confine/sandbox.hpp"
+#include "bulkhead/confine/policy.hpp"
 #include "bulkhead/net/port.hpp"
 
 namespace bulkhead::confine {

@@ -5,7 +5,7 @@
 #include <span>
 
 #include "bulkhead/confine/layer.hpp"
-#include "bulkhead/confine/sandbox.hpp"
+#include "bulkhead/confine/policy.hpp"
 
 namespace bulkhead::confine {
 

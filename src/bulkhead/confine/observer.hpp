@@ -10,8 +10,8 @@
 
 #include "bulkhead/base/error.hpp"
 #include "bulkhead/base/owned_fd.hpp"
+#include "bulkhead/confine/policy.hpp"
 #include "bulkhead/confine/report.hpp"
-#include "bulkhead/confine/sandbox.hpp"
 
 namespace bulkhead::confine {
 

@@ -1,7 +1,6 @@
 #include "bulkhead/confine/sandbox.hpp"
 
 #include <algorithm>
-#include <array>
 #include <optional>
 
 #include <fmt/format.h>
@@ -9,7 +8,6 @@
 
 #include "bulkhead/base/relax.hpp"
 #include "bulkhead/bus/text_files.hpp"
-#include "bulkhead/confine/attempt.hpp"
 #include "bulkhead/confine/layers.hpp"
 #include "bulkhead/confine/observer.hpp"
 #include "bulkhead/confine/runtime.hpp"
@@ -17,19 +15,23 @@
 namespace bulkhead::confine {
 namespace {
 
-/// Puts layers on, one after the other, and stops at one that is required and not there.
+/// Errors: `unsupported` for a layer that is required and not there.
+Result<> check_required(const std::vector<Layer>& required, const LayerState& state) {
+  if (state.presence == Presence::on || std::ranges::find(required, state.layer) == required.end())
+    return {};
+  return fail(ErrorCode::unsupported,
+              fmt::format("the sandbox lacks the layer {}, which is required: {}",
+                          to_string(state.layer), state.note));
+}
+
+/// Those that are on so far.
 class Layers {
  public:
   explicit Layers(const std::vector<Layer>& required) : required_(required) {}
 
   Result<> take(LayerState state) {
-    const bool missing = state.presence != Presence::on &&
-                         std::ranges::find(required_, state.layer) != required_.end();
     states_.push_back(std::move(state));
-    if (!missing) return {};
-    return fail(ErrorCode::unsupported,
-                fmt::format("the sandbox lacks the layer {}, which is required: {}",
-                            to_string(states_.back().layer), states_.back().note));
+    return check_required(required_, states_.back());
   }
   [[nodiscard]] bool has(Layer layer) const {
     return std::ranges::any_of(states_, [layer](const LayerState& state) {
@@ -49,6 +51,11 @@ Result<> check_threads() {
   if (threads <= 1 || thread_sanitizer) return {};
   return fail(ErrorCode::invalid_argument, fmt::format("{} threads run already", threads),
               "enter the sandbox first, then start threads");
+}
+
+LayerState system_calls_to_be_filtered() {
+  if (!sanitized) return is_on(Layer::system_calls);
+  return lacks(Layer::system_calls, "the sanitizers' runtime makes calls of its own");
 }
 
 std::vector<int> descriptors_of(const Policy& policy, const std::optional<Observer>& observer) {
@@ -82,52 +89,10 @@ Result<> limit_resources(Layers& layers, const Policy& policy) {
   return layers.take(forbid_new_files(policy.keep, policy.polled));
 }
 
-LayerState load(Filter& filter) {
-  if (sanitized)
-    return lacks(Layer::system_calls, "the sanitizers' runtime makes calls of its own");
-  if (auto loaded = filter.load(); !loaded)
-    return lacks(Layer::system_calls, loaded.error().message());
-  return is_on(Layer::system_calls);
-}
-
-/// The filters of the calling thread and of those that follow.
-class Filters {
- public:
-  static Result<Filters> build(const Policy& policy) {
-    Filters filters;
-    filters.own_rules_ = rules_for(policy.calls, policy.threads > 0);
-    const auto thread_calls = policy.thread_calls == SystemCalls::none && !can_refuse_all_calls()
-                                  ? SystemCalls::polling
-                                  : policy.thread_calls;
-    filters.thread_rules_ = rules_for(thread_calls, false);
-    BULKHEAD_TRY_ASSIGN(filters.own, Filter::build(policy.calls, policy.threads > 0));
-    BULKHEAD_TRY_ASSIGN(filters.thread, Filter::build(thread_calls, false));
-    return filters;
-  }
-  Result<std::vector<PassingCalls>> try_all(bool threads) {
-    std::vector<PassingCalls> found;
-    if (sanitized) return found;
-    const std::array both{&own, &thread};
-    BULKHEAD_TRY_ASSIGN(auto calls,
-                        try_system_calls("main thread", std::span{both}.first(1), own_rules_));
-    found.push_back(std::move(calls));
-    if (!threads) return found;
-    BULKHEAD_TRY_ASSIGN(auto narrow, try_system_calls("data path", both, thread_rules_));
-    found.push_back(std::move(narrow));
-    return found;
-  }
-
-  Filter own;
-  Filter thread;
-
- private:
-  std::vector<Rule> own_rules_;
-  std::vector<Rule> thread_rules_;
-};
-
 }  // namespace
 
-Result<Confinement> enter(const Policy& policy) {
+/// All layers but the last, which close() puts on.
+Result<Confinement> Confinement::prepare(const Policy& policy) {
   BULKHEAD_TRY(check_threads());
   BULKHEAD_TRY_ASSIGN(auto filters, Filters::build(policy));
   std::optional<Observer> observer;
@@ -143,22 +108,39 @@ Result<Confinement> enter(const Policy& policy) {
   std::vector<PassingCalls> calls;
   if (observer) {
     observer->try_files();
-    BULKHEAD_TRY_ASSIGN(calls, filters.try_all(policy.threads > 0));
+    if (!sanitized) {
+      BULKHEAD_TRY_ASSIGN(calls, filters.try_all());
+    }
   }
   BULKHEAD_TRY(limit_resources(layers, policy));
-  std::optional<Observation> observed;
-  if (observer) observed = observer->observe(std::move(calls));
-  observer.reset();
-  BULKHEAD_TRY(layers.take(load(filters.own)));
-  const bool narrows = layers.has(Layer::system_calls);
-  return Confinement{{.layers = std::move(layers).states(), .observed = std::move(observed)},
-                     std::move(filters.thread),
-                     narrows};
+  BULKHEAD_TRY(layers.take(system_calls_to_be_filtered()));
+  Report report;
+  if (observer) report.observed = observer->observe(std::move(calls));
+  report.layers = std::move(layers).states();
+  return Confinement{std::move(report), std::move(filters)};
+}
+
+/// Nothing is allocated or freed here if all is well: what the filter lets pass may be next to
+/// none.
+Result<> Confinement::close(const Policy& policy) {
+  if (!narrows_threads()) return {};
+  auto loaded = filters_.load_own();
+  if (loaded) return {};
+  report_.layers.back() = lacks(Layer::system_calls, std::move(loaded).error().message());
+  return check_required(policy.required, report_.layers.back());
+}
+
+Result<Confinement> enter(const Policy& policy) {
+  auto confinement = Confinement::prepare(policy);
+  if (!confinement) return confinement;
+  auto closed = confinement->close(policy);
+  if (!closed) return std::unexpected(std::move(closed).error());
+  return confinement;
 }
 
 Result<> Confinement::narrow_thread() {
-  if (!filters_) return {};
-  return thread_filter_.load();
+  if (!narrows_threads()) return {};
+  return filters_.load_thread();
 }
 
 void park(SystemCalls calls) {
