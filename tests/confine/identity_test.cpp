@@ -1,3 +1,5 @@
+#include <csignal>
+
 #include <fmt/format.h>
 #include <sys/prctl.h>
 
@@ -13,13 +15,16 @@ TEST(Identity, RootBecomesNobodyAndKeepsTheRightsForTheNextLayers) {
   if (::geteuid() != 0) GTEST_SKIP() << "only for root";
   const auto before = capability_sets();
   const auto ended = in_child([](int) {
+    ::prctl(PR_SET_PDEATHSIG, SIGTERM);
     const auto state = drop_identity();
     const auto sets = capability_sets();
-    return fmt::format("{} {} {} {} {:x} {}", static_cast<int>(state.presence), ::getuid(),
+    int death_signal = 0;
+    ::prctl(PR_GET_PDEATHSIG, &death_signal);
+    return fmt::format("{} {} {} {} {:x} {} {}", static_cast<int>(state.presence), ::getuid(),
                        ::getegid(), ::getgroups(0, nullptr), sets.front().bits,
-                       ::prctl(PR_GET_DUMPABLE));
+                       ::prctl(PR_GET_DUMPABLE), death_signal == SIGTERM);
   });
-  EXPECT_EQ(ended.said, fmt::format("0 65534 65534 0 {:x} 1", before.front().bits));
+  EXPECT_EQ(ended.said, fmt::format("0 65534 65534 0 {:x} 1 true", before.front().bits));
 }
 
 TEST(Identity, AnotherUserStaysWhoHeIs) {

@@ -21,18 +21,22 @@ std::string said(const char* what) {
 
 // prctl(2), PR_SET_KEEPCAPS: the permitted capabilities stay through a change of the user, the
 // effective ones are taken up again afterwards. credentials(7): the change also makes the process
-// undumpable, and /proc/self, which the user namespace is set up by, root's.
+// undumpable, and /proc/self, which the user namespace is set up by, root's; and it forgets which
+// signal a parent's death sends.
 LayerState drop_identity() {
   if (::geteuid() != 0) return is_on(Layer::identity, fmt::format("user {}", ::getuid()));
   if (::setgroups(0, nullptr) != 0) return lacks(Layer::identity, said("leaving all groups"));
   if (::setresgid(nobody, nobody, nobody) != 0)
     return lacks(Layer::identity, said("becoming the group 65534"));
   if (::prctl(PR_SET_KEEPCAPS, 1) != 0) return lacks(Layer::identity, said("PR_SET_KEEPCAPS"));
+  int death_signal = 0;
+  ::prctl(PR_GET_PDEATHSIG, &death_signal);
   if (::setresuid(nobody, nobody, nobody) != 0)
     return lacks(Layer::identity, said("becoming the user 65534"));
   if (!use_permitted_capabilities())
     return lacks(Layer::identity, said("using the capabilities that were kept"));
   if (::prctl(PR_SET_DUMPABLE, 1) != 0) return lacks(Layer::identity, said("PR_SET_DUMPABLE"));
+  ::prctl(PR_SET_PDEATHSIG, death_signal);
   return is_on(Layer::identity, "root became nobody");
 }
 

@@ -41,8 +41,8 @@ class Confinement {
 ///
 /// Afterwards whatever the policy does not name is gone: files cannot be opened, descriptors cannot
 /// be added, a system call that is not on the list kills the process with SIGSYS. As root it has
-/// become the user "nobody" (65534), which clears PR_SET_PDEATHSIG. A caller without
-/// SystemCalls::control can neither allocate nor free from then on.
+/// become the user "nobody" (65534). A caller without SystemCalls::control can neither allocate nor
+/// free from then on.
 ///
 /// Errors: `invalid_argument` if the process has threads; `unsupported` or `permission` for a layer
 /// that is required and lacking, with what to do.
