@@ -29,4 +29,7 @@ inline constexpr bool address_sanitizer = false;
 
 inline constexpr bool sanitized = thread_sanitizer || address_sanitizer;
 
+/// LeakSanitizer takes a process of its own that traces this one: inside of a sandbox it cannot.
+void look_for_no_more_leaks();
+
 }  // namespace bulkhead::confine

@@ -30,6 +30,8 @@ class Layers {
   explicit Layers(const std::vector<Layer>& required) : required_(required) {}
 
   Result<> take(LayerState state) {
+    // What a sanitizer's runtime cannot live with is known to who has built with it.
+    if (sanitized && state.presence == Presence::lacking) state.presence = Presence::forgone;
     states_.push_back(std::move(state));
     return check_required(required_, states_.back());
   }
@@ -113,6 +115,7 @@ Result<Confinement> Confinement::prepare(const Policy& policy) {
     }
   }
   BULKHEAD_TRY(limit_resources(layers, policy));
+  look_for_no_more_leaks();
   BULKHEAD_TRY(layers.take(system_calls_to_be_filtered()));
   Report report;
   if (observer) report.observed = observer->observe(std::move(calls));
