@@ -8,6 +8,7 @@
 #include "bulkhead/app/command.hpp"
 #include "bulkhead/app/passage.hpp"
 #include "bulkhead/app/port_pair.hpp"
+#include "bulkhead/app/sandbox.hpp"
 #include "bulkhead/app/stop_signal.hpp"
 
 namespace bulkhead::app {
@@ -18,6 +19,7 @@ using Passages = std::array<Passage, 2>;
 
 struct Options {
   PortPairOptions ports;
+  SandboxOptions sandbox;
   uint64_t frames = 100'000;
   bool json = false;
 };
@@ -91,6 +93,11 @@ Result<> exchange(const Options& options, PortPair& ports) {
   BULKHEAD_TRY(wait_for_links(ports, signal));
   BULKHEAD_TRY_ASSIGN(auto arrivals, arrivals_at(ports));
   const auto stream = static_cast<uint32_t>(std::random_device{}());
+  BULKHEAD_TRY_ASSIGN(
+      const auto sandbox,
+      enter_sandbox(options.sandbox, {.keep = descriptors_to_keep(ports, signal, arrivals),
+                                      .polled = static_cast<uint32_t>(arrivals.descriptors())}));
+  if (options.sandbox.show) return show_confinement(*sandbox, options.json);
   auto& [a, b] = ports.port;
   const auto& pool = ports.pools.front();
   Passages passages{Passage{*a, *b, pool, {.frames = options.frames, .stream = stream}},
@@ -109,6 +116,7 @@ void add_exchange(CLI::App& app, int& exit_code) {
   auto* command = app.add_subcommand(
       "exchange", "Check two ports on one cable: send frames both ways and verify them");
   add_port_options(*command, options->ports);
+  add_sandbox_options(*command, options->sandbox);
   command->add_option("--frames", options->frames, "How many, each way")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();

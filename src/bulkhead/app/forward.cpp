@@ -11,6 +11,7 @@
 #include "bulkhead/app/forward_report.hpp"
 #include "bulkhead/app/forward_worker.hpp"
 #include "bulkhead/app/port_pair.hpp"
+#include "bulkhead/app/sandbox.hpp"
 #include "bulkhead/app/stop_signal.hpp"
 
 namespace bulkhead::app {
@@ -20,6 +21,7 @@ using Clock = std::chrono::steady_clock;
 
 struct Options {
   PortPairOptions ports;
+  SandboxOptions sandbox;
   uint32_t batch = 32;
   double seconds = 0;
   uint64_t count = 0;
@@ -91,6 +93,13 @@ Result<> watch(PortPair& ports, const ForwardWorker& worker, const Progress& pro
   return {};
 }
 
+/// What the worker asks the kernel for.
+confine::SystemCalls calls_of_worker(const PortPair& ports, Idle idle) {
+  for (const auto& port : ports.port)
+    if (port->rings_by_system_call()) return confine::SystemCalls::port_io;
+  return idle == Idle::spin ? confine::SystemCalls::none : confine::SystemCalls::interrupts;
+}
+
 /// The ports stay open, for the error to be reported first: the kernel may need a minute to close a
 /// device that has gone.
 Result<> forward(const Options& options, PortPair& ports) {
@@ -98,12 +107,25 @@ Result<> forward(const Options& options, PortPair& ports) {
   BULKHEAD_TRY_ASSIGN(auto signal, StopSignal::create());
   BULKHEAD_TRY(wait_for_links(ports, signal));
   BULKHEAD_TRY_ASSIGN(auto arrivals, arrivals_at(ports));
+  const auto idle = options.ports.poll ? Idle::spin : Idle::sleep;
+  const auto calls = calls_of_worker(ports, idle);
+  BULKHEAD_TRY_ASSIGN(
+      auto sandbox,
+      enter_sandbox(options.sandbox, {.keep = descriptors_to_keep(ports, signal, arrivals),
+                                      .threads = 1,
+                                      .thread_calls = calls,
+                                      .polled = static_cast<uint32_t>(arrivals.descriptors())}));
+  if (options.sandbox.show) return show_confinement(*sandbox, options.json);
   Progress progress;
   const auto start = Clock::now();
-  ForwardWorker worker{directions_between(ports, options), options.count, progress,
-                       std::move(arrivals)};
+  ForwardWorker worker{directions_between(ports, options),
+                       {.limit = options.count, .idle = idle, .calls = calls},
+                       progress,
+                       std::move(arrivals),
+                       sandbox ? &*sandbox : nullptr};
   auto result = watch(ports, worker, progress, options, signal);
   worker.stop();
+  if (result) result = worker.outcome();
   Totals totals{.time = Clock::now() - start,
                 .ports = {counters_of(*ports.port[0]), counters_of(*ports.port[1])}};
   for (size_t i = 0; i < ports.port.size() && result; ++i) {
@@ -133,6 +155,7 @@ void add_forward(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<Options>();
   auto* command = app.add_subcommand("forward", "Forward frames between two ports, both ways");
   add_port_options(*command, options->ports);
+  add_sandbox_options(*command, options->sandbox);
   command->add_option("--batch", options->batch, "Frames handled at a time")
       ->check(CLI::Range(1U, queue::Batch::most))
       ->capture_default_str();

@@ -5,41 +5,59 @@
 
 #include "bulkhead/app/ticks.hpp"
 #include "bulkhead/base/deadline.hpp"
+#include "bulkhead/base/relax.hpp"
 
 namespace bulkhead::app {
 namespace {
 
-// Up to a few microseconds of emptiness are normal between two bursts; a core that stays empty is
-// lent to others first, and sleeps after that.
-constexpr uint32_t rounds_before_yield = 2'000;
-constexpr uint32_t rounds_before_sleep = 4'000;
+/// Up to a few microseconds of emptiness are normal between two bursts.
+constexpr uint32_t rounds_before_sleep = 2'000;
 /// A signal that never comes delays a frame by no more than this.
 constexpr std::chrono::milliseconds longest_sleep{100};
-/// Between two tries to send what did not fit: no event tells of room.
-constexpr std::chrono::microseconds nap{50};
+/// For what was received to be sent, once told to stop.
+constexpr std::chrono::seconds patience{1};
 
 }  // namespace
 
+// The thread may not even ask for the time: who stops it looks at the clock.
 void ForwardWorker::stop() {
+  if (!thread_.joinable()) return;
   stop_.store(true, std::memory_order_relaxed);
   arrivals_.wake();
-  if (thread_.joinable()) thread_.join();
+  if (!wait_until([this] { return finished(); }, patience)) {
+    give_up_.store(true, std::memory_order_relaxed);
+    while (!finished()) std::this_thread::sleep_for(std::chrono::microseconds{10});
+  }
+  if (sandbox_ != nullptr && sandbox_->narrows_threads()) {
+    thread_.detach();
+  } else {
+    thread_.join();
+  }
 }
 
 void ForwardWorker::run() {
+  const auto calls = options_.calls;
+  const bool may_end = sandbox_ == nullptr || !sandbox_->narrows_threads();
+  if (sandbox_ != nullptr) outcome_ = sandbox_->narrow_thread();
+  if (outcome_) forward();
+  finished_.store(true, std::memory_order_release);
+  // This object is gone from here on.
+  if (!may_end) confine::park(calls);
+}
+
+void ForwardWorker::forward() {
   uint32_t idle_rounds = 0;
   while (!stop_.load(std::memory_order_relaxed)) {
     if (step_all()) {
       idle_rounds = 0;
-      if (limit_ != 0 && progress_.total() >= limit_) break;
+      if (options_.limit != 0 && progress_.total() >= options_.limit) break;
+    } else if (options_.idle == Idle::spin) {
+      relax();
     } else if (++idle_rounds > rounds_before_sleep) {
       sleep();
-    } else if (idle_rounds > rounds_before_yield) {
-      std::this_thread::yield();
     }
   }
   flush();
-  finished_.store(true, std::memory_order_release);
 }
 
 bool ForwardWorker::step_all() {
@@ -63,17 +81,17 @@ void ForwardWorker::sleep() {
   if (all_sent) {
     arrivals_.wait(longest_sleep);
   } else {
-    std::this_thread::sleep_for(nap);
+    net::Waiter::take_a_nap();  // no event tells of room
   }
 }
 
 void ForwardWorker::flush() {
-  const auto deadline = Deadline::after(std::chrono::seconds{1});
   for (const auto& direction : directions_) {
     auto& forwarder = direction->forwarder;
-    while (!forwarder.empty() && !forwarder.stopped() && !deadline.reached()) {
+    while (!forwarder.empty() && !forwarder.stopped() &&
+           !give_up_.load(std::memory_order_relaxed)) {
       progress_.add(direction->number, {.received = 0, .sent = forwarder.flush()}, 0);
-      std::this_thread::yield();
+      relax();
     }
   }
 }

@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "bulkhead/confine/sandbox.hpp"
 #include "bulkhead/net/forward.hpp"
 #include "bulkhead/net/waiter.hpp"
 
@@ -52,17 +53,29 @@ struct Direction {
   size_t number;  ///< 0: from A to B, 1: from B to A
 };
 
+/// What the worker does when there has been nothing to do for a while.
+enum class Idle : uint8_t {
+  sleep,  ///< until frames arrive
+  spin,   ///< looks on: it then needs no system call at all
+};
+
 /// Runs forwarders, one after the other around, until told to stop or until `limit` frames have
-/// passed (0: no limit). When there is nothing to do for a while it yields, then sleeps until
-/// frames arrive.
+/// passed (0: no limit), in a thread that may do nothing else if there is a sandbox.
 class ForwardWorker {
  public:
-  ForwardWorker(std::vector<std::unique_ptr<Direction>> directions, uint64_t limit,
-                Progress& progress, net::Waiter arrivals)
+  struct Options {
+    uint64_t limit;
+    Idle idle;
+    confine::SystemCalls calls;  ///< that the sandbox leaves to the thread
+  };
+
+  ForwardWorker(std::vector<std::unique_ptr<Direction>> directions, Options options,
+                Progress& progress, net::Waiter arrivals, confine::Confinement* sandbox)
       : directions_(std::move(directions)),
         arrivals_(std::move(arrivals)),
-        limit_(limit),
+        options_(options),
         progress_(progress),
+        sandbox_(sandbox),
         thread_([this] { run(); }) {}
   ForwardWorker(const ForwardWorker&) = delete;
   ForwardWorker& operator=(const ForwardWorker&) = delete;
@@ -70,22 +83,29 @@ class ForwardWorker {
   ForwardWorker& operator=(ForwardWorker&&) = delete;
   ~ForwardWorker() { stop(); }
 
-  /// Lets what was received still be sent, for at most a second; returns when the thread has ended.
+  /// Lets what was received still be sent, for at most a second; returns when the thread has let go
+  /// of the queues.
   void stop();
-  /// The limit is reached, and the thread has sent all that it had.
+  /// The limit is reached, and the thread has sent all that it had; or it has failed.
   [[nodiscard]] bool finished() const { return finished_.load(std::memory_order_acquire); }
+  /// Once finished: what kept the thread from doing its work, if anything.
+  [[nodiscard]] Result<> outcome() const { return outcome_; }
 
  private:
   void run();
+  void forward();
   bool step_all();
   void sleep();
   void flush();
 
   std::vector<std::unique_ptr<Direction>> directions_;
   net::Waiter arrivals_;  ///< at all directions' rx queues
-  uint64_t limit_;
+  Options options_;
   Progress& progress_;
+  confine::Confinement* sandbox_;
+  Result<> outcome_;
   std::atomic<bool> stop_{false};
+  std::atomic<bool> give_up_{false};
   std::atomic<bool> finished_{false};
   std::thread thread_;
 };

@@ -45,7 +45,8 @@ void add_port_options(CLI::App& command, PortPairOptions& options) {
       ->check(CLI::Range(68U, 9728U))
       ->capture_default_str();
   command.add_flag("--poll", options.poll,
-                   "Never wait for interrupts; look at idle ports every 50 us instead");
+                   "Never wait for interrupts: forward then looks at the ports all the time, for "
+                   "the price of a core");
   command.add_flag("--no-iommu-i-know-dma-can-write-anywhere", options.no_iommu,
                    "Take PCI addresses without VFIO, on a machine without an IOMMU, as root: the "
                    "devices can then write all of this machine's memory");

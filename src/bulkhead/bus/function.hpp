@@ -6,6 +6,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "bulkhead/base/error.hpp"
 #include "bulkhead/base/mapping.hpp"
@@ -73,6 +74,8 @@ class Function {
   virtual Result<> reset() = 0;
   /// Whether the device is still there, without waiting: `device_gone` or `protocol` if it is not.
   virtual Result<> check_alive() = 0;
+  /// The descriptors that the function is reached through: who closes all others keeps these.
+  [[nodiscard]] virtual std::vector<int> descriptors() const { return {}; }
 
   // Made of the above, the same for every bus.
   Result<uint32_t> read32(RegionId region, uint64_t offset);

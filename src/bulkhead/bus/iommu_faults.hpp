@@ -40,6 +40,7 @@ class IommuFaults {
 
   /// The next fault that has been reported; never waits.
   std::optional<DmaFault> next();
+  [[nodiscard]] int fd() const { return log_.get(); }
 
  private:
   OwnedFd log_;

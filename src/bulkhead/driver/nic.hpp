@@ -89,6 +89,10 @@ class Nic {
   virtual Result<std::vector<Statistic>> statistics() = 0;
   /// Whether the device is still there, without waiting.
   virtual Result<> check_alive() = 0;
+  /// The descriptors that the device is reached through; those of interrupts are the rx queues'.
+  [[nodiscard]] virtual std::vector<int> descriptors() const = 0;
+  /// Whether the queues ring their doorbells by a system call, as an I/O port takes one.
+  [[nodiscard]] virtual bool rings_by_system_call() const { return false; }
 };
 
 }  // namespace bulkhead::driver

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <span>
 
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -14,6 +15,13 @@ namespace {
 void drain(int event) {
   uint64_t signals = 0;
   [[maybe_unused]] const auto taken = ::read(event, &signals, sizeof signals);
+}
+
+/// Interrupted or timed out: the caller looks at the queues in any case.
+void poll_for(std::span<pollfd> polled, std::chrono::nanoseconds time) {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(time);
+  const timespec timeout{.tv_sec = seconds.count(), .tv_nsec = (time - seconds).count()};
+  static_cast<void>(::ppoll(polled.data(), polled.size(), &timeout, nullptr));
 }
 
 }  // namespace
@@ -42,13 +50,15 @@ void Waiter::wait(std::chrono::milliseconds limit) {
   if (arm_all()) {
     const std::chrono::nanoseconds longest =
         all_have_events_ ? std::chrono::nanoseconds{limit} : std::chrono::nanoseconds{nap};
-    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(longest);
-    const timespec timeout{.tv_sec = seconds.count(), .tv_nsec = (longest - seconds).count()};
-    // Interrupted or timed out: the caller looks at the queues in any case.
-    static_cast<void>(::ppoll(polled_.data(), polled_.size(), &timeout, nullptr));
+    poll_for(polled_, longest);
     drain(woken_.get());
   }
   for (auto* queue : queues_) queue->disarm();
+}
+
+// A sleep of the one system call that waiting takes anyway: a sandbox need not allow another.
+void Waiter::take_a_nap() {
+  poll_for({}, nap);
 }
 
 bool Waiter::arm_all() {

@@ -27,6 +27,11 @@ class Waiter {
   /// it may return early for no reason.
   void wait(std::chrono::milliseconds limit);
   void wake() const;
+  /// Sleeps for a nap, whatever arrives.
+  static void take_a_nap();
+  /// What wait() looks at.
+  [[nodiscard]] size_t descriptors() const { return polled_.size(); }
+  [[nodiscard]] int woken_by() const { return woken_.get(); }
 
  private:
   Waiter(std::vector<queue::RxQueue*> queues, OwnedFd woken);

@@ -199,4 +199,11 @@ Result<> SysfsFunction::check_alive() {
               "the device has gone, or it sleeps and did not wake up");
 }
 
+std::vector<int> SysfsFunction::descriptors() const {
+  std::vector<int> all{config_.get()};
+  for (const auto& file : files_)
+    if (file) all.push_back(file.get());
+  return all;
+}
+
 }  // namespace bulkhead::sysfs

@@ -44,6 +44,7 @@ class SysfsFunction final : public bus::Function {
                           std::span<const int> eventfds) override;
   Result<> reset() override;
   Result<> check_alive() override;
+  [[nodiscard]] std::vector<int> descriptors() const override;
 
  private:
   Result<int> file(bus::RegionId region);

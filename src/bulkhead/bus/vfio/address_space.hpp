@@ -28,6 +28,7 @@ class AddressSpace {
   virtual Result<> map(std::span<std::byte> memory, Iova address) = 0;
   /// Errors: `io` if the kernel took away something else than this range.
   virtual Result<> unmap(Iova address, Bytes length) = 0;
+  [[nodiscard]] virtual int fd() const = 0;
 };
 
 }  // namespace bulkhead::vfio

@@ -15,6 +15,7 @@ class Container final : public AddressSpace {
   Result<std::vector<bus::IovaRange>> usable() override;
   Result<> map(std::span<std::byte> memory, Iova address) override;
   Result<> unmap(Iova address, Bytes length) override;
+  [[nodiscard]] int fd() const override { return container_.get(); }
 
  private:
   OwnedFd container_;

@@ -36,6 +36,8 @@ class Device {
     return interrupts_.at(static_cast<size_t>(kind));
   }
 
+  [[nodiscard]] int fd() const { return device_.get(); }
+
   /// `offset` and size were checked to be inside of the region. Errors: what the kernel says.
   Result<> read(bus::RegionId id, uint64_t offset, std::span<std::byte> data) const;
   Result<> write(bus::RegionId id, uint64_t offset, std::span<const std::byte> data) const;

@@ -71,8 +71,7 @@ Result<Handles> open_by_character_device(const SysfsFacts& facts) {
   auto made = Ioas::create(std::move(iommufd));
   if (!made) return std::unexpected(std::move(made).error().within(facts.address));
   auto ioas = *std::move(made);
-  abi::BindIommufd bind{
-      .argsz = sizeof bind, .flags = 0, .iommufd = ioas->iommufd(), .out_devid = 0};
+  abi::BindIommufd bind{.argsz = sizeof bind, .flags = 0, .iommufd = ioas->fd(), .out_devid = 0};
   if (::ioctl(device.get(), abi::device_bind_iommufd, &bind) != 0) {
     const int error = errno;
     // The kernel checks the group when it is bound, and does not say which function is in the way.

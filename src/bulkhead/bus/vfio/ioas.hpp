@@ -15,7 +15,7 @@ class Ioas final : public AddressSpace {
   /// A new, empty one in an open /dev/iommu.
   static Result<std::unique_ptr<Ioas>> create(OwnedFd iommufd);
 
-  [[nodiscard]] int iommufd() const { return iommufd_.get(); }
+  [[nodiscard]] int fd() const override { return iommufd_.get(); }
   [[nodiscard]] uint32_t id() const { return id_; }
 
   Result<std::vector<bus::IovaRange>> usable() override;

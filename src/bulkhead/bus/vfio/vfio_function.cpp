@@ -101,4 +101,11 @@ Result<> VfioFunction::check_alive() {
               "the device has gone, or it sleeps and did not wake up");
 }
 
+std::vector<int> VfioFunction::descriptors() const {
+  std::vector<int> all{device_.fd(), memory_->fd()};
+  if (group_) all.push_back(group_.get());
+  if (faults_) all.push_back(faults_->fd());
+  return all;
+}
+
 }  // namespace bulkhead::vfio

@@ -52,6 +52,7 @@ class VfioFunction final : public bus::Function {
   /// Besides what Function promises: `hostile_device` if the IOMMU has stopped an access of the
   /// function, with its address, where the kernel's log is for us to read.
   Result<> check_alive() override;
+  [[nodiscard]] std::vector<int> descriptors() const override;
 
  private:
   /// An outcome that begins with this function's name.

@@ -46,6 +46,7 @@ class Client final : public bus::Function {
                           std::span<const int> eventfds) override;
   Result<> reset() override;
   Result<> check_alive() override { return connection_.check_alive(); }
+  [[nodiscard]] std::vector<int> descriptors() const override { return {connection_.fd()}; }
 
  private:
   static constexpr size_t region_count = 8;

@@ -21,6 +21,7 @@ class Connection {
       : channel_(std::move(channel)), name_(std::move(name)), patience_(patience) {}
 
   [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] int fd() const { return channel_.fd(); }
 
   /// Sends a request and waits for its reply, which is checked to be one and to be no error.
   /// Errors name the command. After `device_gone`, `timeout` or `protocol` from the connection

@@ -52,6 +52,7 @@ class E1000e final : public driver::Nic {
   Result<> set_unicast_addresses(std::span<const driver::MacAddress> addresses) override;
   Result<std::vector<driver::Statistic>> statistics() override;
   Result<> check_alive() override { return function_->check_alive(); }
+  [[nodiscard]] std::vector<int> descriptors() const override { return function_->descriptors(); }
 
  private:
   E1000e(std::shared_ptr<bus::Function> function, std::string_view device, Bar bar,

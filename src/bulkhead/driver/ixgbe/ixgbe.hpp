@@ -43,6 +43,7 @@ class Ixgbe final : public driver::Nic {
   Result<> set_unicast_addresses(std::span<const driver::MacAddress> addresses) override;
   Result<std::vector<driver::Statistic>> statistics() override;
   Result<> check_alive() override { return function_->check_alive(); }
+  [[nodiscard]] std::vector<int> descriptors() const override { return function_->descriptors(); }
 
  private:
   Ixgbe(std::shared_ptr<bus::Function> function, DeviceId device, Bar bar, driver::Config config);

@@ -58,6 +58,8 @@ class VirtioNet final : public driver::Nic {
   /// The device counts nothing. Errors: `device_gone` if it has stopped working.
   Result<std::vector<driver::Statistic>> statistics() override;
   Result<> check_alive() override { return function_->check_alive(); }
+  [[nodiscard]] std::vector<int> descriptors() const override { return function_->descriptors(); }
+  [[nodiscard]] bool rings_by_system_call() const override { return transport_->is_legacy(); }
 
  private:
   /// A queue on its way: its number, ring and place in the rings' memory.
