@@ -20,9 +20,14 @@ class DeviceValue {
     if (raw_ > limit) return std::nullopt;
     return raw_;
   }
-  /// The number, if it lies in [low, high].
+  /// The number, if it lies in [low, high]; low is not above high.
   [[nodiscard]] constexpr std::optional<T> between(T low, T high) const {
-    if (raw_ < low || raw_ > high) return std::nullopt;
+    return above(low, static_cast<T>(high - low));
+  }
+  /// The number, if it lies in [low, low + distance]. One comparison: what is below `low` wraps
+  /// around to more than any distance.
+  [[nodiscard]] constexpr std::optional<T> above(T low, T distance) const {
+    if (static_cast<T>(raw_ - low) > distance) return std::nullopt;
     return raw_;
   }
   /// The number as a position, if it lies in a ring of N.
