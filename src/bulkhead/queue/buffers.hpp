@@ -63,7 +63,8 @@ class Buffers {
   template <uint64_t flags>
   [[nodiscard]] bool make_handle(Slot slot, DeviceValue<uint64_t> word, Handle& handle) const {
     static_assert((flags & 0xFFFF'FFFF) == 0);
-    const auto checked = word.above(flags | shortest_frame, lengths_);
+    constexpr uint64_t shortest = flags | shortest_frame;
+    const auto checked = word.between(shortest, shortest + lengths_);
     if (!checked) return false;
     handle.slot_ = slot;
     handle.length_ = static_cast<uint32_t>(*checked);
