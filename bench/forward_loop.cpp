@@ -63,7 +63,7 @@ class Pair {
 
 }  // namespace
 
-extern "C" [[gnu::noinline]] uint32_t forward_step(net::Forwarder& forwarder) {
+extern "C" [[gnu::noinline, gnu::flatten]] uint32_t forward_step(net::Forwarder& forwarder) {
   return forwarder.step().sent;
 }
 

@@ -17,7 +17,7 @@ TEST(DmaFault, OfIntelsIommu) {
       function);
   ASSERT_TRUE(fault);
   EXPECT_EQ(fault->address, Iova{0x7700000000});
-  EXPECT_TRUE(fault->write);
+  EXPECT_EQ(fault->access, DmaFault::Access::write);
 }
 
 TEST(DmaFault, OfIntelsIommuAsOlderKernelsPrintIt) {
@@ -27,7 +27,7 @@ TEST(DmaFault, OfIntelsIommuAsOlderKernelsPrintIt) {
       function);
   ASSERT_TRUE(fault);
   EXPECT_EQ(fault->address, Iova{0x55AA000});
-  EXPECT_FALSE(fault->write);
+  EXPECT_EQ(fault->access, DmaFault::Access::read);
 }
 
 TEST(DmaFault, OfAmdsIommu) {
@@ -37,21 +37,32 @@ TEST(DmaFault, OfAmdsIommu) {
       function);
   ASSERT_TRUE(fault);
   EXPECT_EQ(fault->address, Iova{0x8A000000});
-  EXPECT_TRUE(fault->write);
+  EXPECT_EQ(fault->access, DmaFault::Access::write);
   const auto read = parse_dma_fault(
       "AMD-Vi: Event logged [IO_PAGE_FAULT device=0000:00:05.0 domain=0x0001 address=0x1000 "
       "flags=0x0000]",
       function);
   ASSERT_TRUE(read);
-  EXPECT_FALSE(read->write);
+  EXPECT_EQ(read->access, DmaFault::Access::read);
 }
 
 TEST(DmaFault, OfVirtiosIommu) {
-  const auto fault = parse_dma_fault(
-      "virtio_iommu virtio0: page fault from EP 40 at 0x7700000000 [ W ]", function);
+  const auto fault =
+      parse_dma_fault("virtio_iommu virtio0: page fault from EP 40 at 0x7700000000 [W]", function);
   ASSERT_TRUE(fault);
   EXPECT_EQ(fault->address, Iova{0x7700000000});
-  EXPECT_TRUE(fault->write);
+  EXPECT_EQ(fault->access, DmaFault::Access::write);
+}
+
+TEST(DmaFault, OfVirtiosIommuSaysWhichAccessOnlyIfToldSo) {
+  const auto access_of = [](const std::string& flags) {
+    return parse_dma_fault("virtio_iommu virtio0: page fault from EP 40 at 0x1000 [" + flags + "]",
+                           function)
+        ->access;
+  };
+  EXPECT_EQ(to_string(access_of("R")), "read");
+  EXPECT_EQ(to_string(access_of("W")), "write");
+  EXPECT_EQ(to_string(access_of("")), "access");
 }
 
 TEST(DmaFault, IsNobodyElsesAndNothingElse) {
@@ -59,7 +70,7 @@ TEST(DmaFault, IsNobodyElsesAndNothingElse) {
        {"DMAR: [DMA Write NO_PASID] Request device [00:05.1] fault addr 0x1000 [fault reason 5]",
         "DMAR: [DMA Write NO_PASID] Request device [00:05.0] fault addr",
         "DMAR: DRHD: handling fault status reg 2",
-        "virtio_iommu virtio0: page fault from EP 4 at 0x1000 [ W ]",
+        "virtio_iommu virtio0: page fault from EP 4 at 0x1000 [W]",
         "AMD-Vi: Event logged [IO_PAGE_FAULT device=0000:00:06.0 address=0x1000 flags=0x0020]",
         "e1000e 0000:00:05.0: a message with an address=0x1000", ""})
     EXPECT_FALSE(parse_dma_fault(message, function)) << message;

@@ -19,6 +19,8 @@ TEST(SystemCallRules, ADataPathHasNextToNone) {
   EXPECT_EQ(numbers(SystemCalls::polling), (std::set<int>{SYS_exit_group}));
   EXPECT_EQ(numbers(SystemCalls::interrupts),
             (std::set<int>{SYS_exit_group, SYS_read, SYS_write, SYS_ppoll}));
+  EXPECT_EQ(numbers(SystemCalls::port_io),
+            (std::set<int>{SYS_exit_group, SYS_read, SYS_write, SYS_ppoll, SYS_pwrite64}));
 }
 
 TEST(SystemCallRules, NobodyOpensFilesOrSocketsOrStartsPrograms) {

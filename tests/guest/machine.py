@@ -11,17 +11,19 @@ LONGEST = 240
 
 
 class Guest:
-    """One boot. `devices` are QEMU's arguments for them, `kernel` one of the kit's ("6.1")."""
+    """One boot. `devices` are QEMU's arguments for them, `kernel` one of the kit's ("6.1"), `inside`
+    makes QEMU's command one that runs in a namespace."""
 
-    def __init__(self, test, kit, kernel, initramfs, devices, command_line="", processors=1):
+    def __init__(self, test, kit, kernel, initramfs, devices, command_line="", processors=1,
+                 inside=lambda *command: command):
         folder = Path(kit) / f"kernel-{kernel}"
-        self.process = test.start("guest", command=[
+        self.process = test.start("guest", command=inside(
             Path(kit) / "qemu-11" / "run", "-accel", "tcg,thread=multi", "-cpu", "max",
             "-smp", processors, "-M", "q35,memory-backend=ram", "-m", "768M",
             "-object", "memory-backend-memfd,id=ram,size=768M,share=on",
             "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-serial", "stdio",
             "-kernel", folder / "vmlinux", "-initrd", initramfs,
-            "-append", f"{QUIET_AND_QUICK} {command_line}", *devices])
+            "-append", f"{QUIET_AND_QUICK} {command_line}", *devices))
 
     @property
     def console(self):

@@ -43,8 +43,8 @@ def main():
 
 
 class ScenarioTest(harness.SystemTest):
-    def boot(self, name, cases, *, modules, programs, devices, command_line="", processors=1):
-        """Runs a scenario's cases in a guest until it has switched itself off."""
+    def boot(self, name, cases, *, modules, programs, devices, command_line="", **options):
+        """Runs a scenario's cases in a guest, made with `options`, until it has switched itself off."""
         archive = Initramfs()
         archive.add_scripts()
         archive.add_modules(Modules(KIT / f"kernel-{KERNEL}" / "modules").with_dependencies(modules))
@@ -53,7 +53,7 @@ class ScenarioTest(harness.SystemTest):
         archive.add_busybox(KIT / "busybox-static" / "busybox")
         archive.write(self.path("initramfs"))
         words = f"bulkhead.scenario={name} bulkhead.cases={','.join(cases)} {command_line}"
-        guest = Guest(self, KIT, KERNEL, self.path("initramfs"), devices, words, processors)
+        guest = Guest(self, KIT, KERNEL, self.path("initramfs"), devices, words, **options)
         guest.run()
         return guest
 

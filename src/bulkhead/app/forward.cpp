@@ -84,6 +84,13 @@ Result<> watch(PortPair& ports, const ForwardWorker& worker, const Progress& pro
   return {};
 }
 
+/// What the worker asks the kernel for.
+confine::SystemCalls calls_of_worker(const PortPair& ports, Idle idle) {
+  for (const auto& port : ports.port)
+    if (port->rings_by_system_call()) return confine::SystemCalls::port_io;
+  return idle == Idle::spin ? confine::SystemCalls::none : confine::SystemCalls::interrupts;
+}
+
 /// The ports stay open, for the error to be reported first: the kernel may need a minute to close a
 /// device that has gone.
 Result<> forward(const Options& options, PortPair& ports) {
@@ -92,17 +99,18 @@ Result<> forward(const Options& options, PortPair& ports) {
   BULKHEAD_TRY(wait_for_links(ports, signal));
   BULKHEAD_TRY_ASSIGN(auto arrivals, arrivals_at(ports));
   const auto idle = options.ports.poll ? Idle::spin : Idle::sleep;
+  const auto calls = calls_of_worker(ports, idle);
   BULKHEAD_TRY_ASSIGN(
       auto sandbox,
       enter_sandbox(options.sandbox, {.keep = descriptors_to_keep(ports, signal, arrivals),
                                       .threads = 1,
-                                      .thread_calls = ForwardWorker::calls(idle),
+                                      .thread_calls = calls,
                                       .polled = static_cast<uint32_t>(arrivals.descriptors())}));
   if (options.sandbox.show) return show_confinement(*sandbox, options.json);
   Progress progress;
   const auto start = Clock::now();
   ForwardWorker worker{directions_between(ports, options),
-                       {.limit = options.count, .idle = idle},
+                       {.limit = options.count, .idle = idle, .calls = calls},
                        progress,
                        std::move(arrivals),
                        sandbox ? &*sandbox : nullptr};

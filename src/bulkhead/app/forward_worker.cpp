@@ -36,13 +36,13 @@ void ForwardWorker::stop() {
 }
 
 void ForwardWorker::run() {
-  const auto idle = options_.idle;
+  const auto calls = options_.calls;
   const bool may_end = sandbox_ == nullptr || !sandbox_->narrows_threads();
   if (sandbox_ != nullptr) outcome_ = sandbox_->narrow_thread();
   if (outcome_) forward();
   finished_.store(true, std::memory_order_release);
   // This object is gone from here on.
-  if (!may_end) confine::park(calls(idle));
+  if (!may_end) confine::park(calls);
 }
 
 void ForwardWorker::forward() {

@@ -78,11 +78,8 @@ class ForwardWorker {
   struct Options {
     uint64_t limit;
     Idle idle;
+    confine::SystemCalls calls;  ///< that the sandbox leaves to the thread
   };
-  /// What the thread asks the kernel for.
-  static constexpr confine::SystemCalls calls(Idle idle) {
-    return idle == Idle::spin ? confine::SystemCalls::none : confine::SystemCalls::interrupts;
-  }
 
   ForwardWorker(std::vector<std::unique_ptr<Direction>> directions, Options options,
                 Progress& progress, net::Waiter arrivals, confine::Confinement* sandbox)

@@ -60,7 +60,7 @@ constexpr uint16_t value_of(QueueId queue) {
   return static_cast<uint16_t>(queue);
 }
 
-/// The number of a packet buffer within its pool.
+/// Where a packet buffer lies within its pool, in units that queue::Buffers knows.
 enum class Slot : uint32_t {};
 constexpr uint32_t value_of(Slot slot) {
   return static_cast<uint32_t>(slot);

@@ -13,6 +13,7 @@ namespace {
 
 constexpr const char* kernel_log = "/dev/kmsg";
 constexpr std::string_view domain_0 = "0000:";
+using Access = DmaFault::Access;
 
 /// What follows the first `mark` in a text; nothing if it is not there.
 std::optional<std::string_view> after(std::string_view text, std::string_view mark) {
@@ -29,10 +30,10 @@ std::optional<uint64_t> hexadecimal(std::string_view text) {
   return number;
 }
 
-std::optional<DmaFault> fault_at(std::optional<std::string_view> address, bool write) {
+std::optional<DmaFault> fault_at(std::optional<std::string_view> address, Access access) {
   const auto number = address ? hexadecimal(*address) : std::nullopt;
   if (!number) return std::nullopt;
-  return DmaFault{.address = Iova{*number}, .write = write};
+  return DmaFault{.address = Iova{*number}, .access = access};
 }
 
 // DMAR: [DMA Write NO_PASID] Request device [00:05.0] fault addr 0x7700000000 [fault reason ...
@@ -43,7 +44,8 @@ std::optional<DmaFault> parse_intel(std::string_view message, std::string_view f
   const auto device = fmt::format("device [{}]", function.substr(domain_0.size()));
   const auto rest = after(message, device);
   if (!rest) return std::nullopt;
-  return fault_at(after(*rest, "fault addr "), message.starts_with("DMAR: [DMA Write"));
+  const bool write = message.starts_with("DMAR: [DMA Write");
+  return fault_at(after(*rest, "fault addr "), write ? Access::write : Access::read);
 }
 
 // vfio-pci 0000:05:00.0: AMD-Vi: Event logged [IO_PAGE_FAULT domain=0x000e address=0xfe000000
@@ -54,7 +56,8 @@ std::optional<DmaFault> parse_amd(std::string_view message, std::string_view fun
   if (!event || !after(message, function)) return std::nullopt;
   const auto flags = after(*event, "flags=");
   const auto bits = flags ? hexadecimal(*flags) : std::nullopt;
-  return fault_at(after(*event, "address="), bits && (*bits & is_write) != 0);
+  const bool write = bits && (*bits & is_write) != 0;
+  return fault_at(after(*event, "address="), write ? Access::write : Access::read);
 }
 
 /// The requester id of "0000:00:05.0", which virtio-iommu calls its endpoint (PCIe 6.0, 2.2.6.2).
@@ -67,17 +70,25 @@ std::optional<uint64_t> requester_of(std::string_view function) {
   return *bus << 8U | *device << 3U | *number;
 }
 
-// virtio_iommu virtio0: page fault from EP 40 at 0x7700000000 [ W ]
+// virtio_iommu virtio0: page fault from EP 40 at 0x7700000000 [W]
 std::optional<DmaFault> parse_virtio(std::string_view message, std::string_view function) {
   const auto requester = requester_of(function);
   if (!requester) return std::nullopt;
   const auto rest = after(message, fmt::format("page fault from EP {} at ", *requester));
   if (!rest) return std::nullopt;
-  const auto flags = after(*rest, "[");
-  return fault_at(rest, flags && flags->substr(0, flags->find(']')).contains('W'));
+  const auto flags = after(*rest, "[").value_or("");
+  const auto access = flags.starts_with('W')   ? Access::write
+                      : flags.starts_with('R') ? Access::read
+                                               : Access::unknown;
+  return fault_at(rest, access);
 }
 
 }  // namespace
+
+std::string_view to_string(DmaFault::Access access) {
+  if (access == Access::unknown) return "access";
+  return access == Access::write ? "write" : "read";
+}
 
 std::optional<DmaFault> parse_dma_fault(std::string_view message, std::string_view function) {
   for (const auto parse : {parse_intel, parse_amd, parse_virtio})

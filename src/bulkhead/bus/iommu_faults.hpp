@@ -13,9 +13,15 @@ namespace bulkhead::bus {
 
 /// An access that the IOMMU did not let through.
 struct DmaFault {
+  /// Not every IOMMU tells: QEMU's virtio-iommu does not.
+  enum class Access : uint8_t { unknown, read, write };
+
   Iova address;
-  bool write = false;
+  Access access = Access::unknown;
 };
+
+/// "read", "write", or "access" where it is not known which.
+std::string_view to_string(DmaFault::Access access);
 
 /// The fault of this function ("0000:00:05.0") that a message of the kernel's log reports, as the
 /// drivers of Intel's (drivers/iommu/intel/dmar.c), AMD's (amd/iommu.c) and virtio's

@@ -25,12 +25,12 @@ std::string said(const char* what) {
 // signal a parent's death sends.
 LayerState drop_identity() {
   if (::geteuid() != 0) return is_on(Layer::identity, fmt::format("user {}", ::getuid()));
+  int death_signal = 0;
+  ::prctl(PR_GET_PDEATHSIG, &death_signal);
   if (::setgroups(0, nullptr) != 0) return lacks(Layer::identity, said("leaving all groups"));
   if (::setresgid(nobody, nobody, nobody) != 0)
     return lacks(Layer::identity, said("becoming the group 65534"));
   if (::prctl(PR_SET_KEEPCAPS, 1) != 0) return lacks(Layer::identity, said("PR_SET_KEEPCAPS"));
-  int death_signal = 0;
-  ::prctl(PR_GET_PDEATHSIG, &death_signal);
   if (::setresuid(nobody, nobody, nobody) != 0)
     return lacks(Layer::identity, said("becoming the user 65534"));
   if (!use_permitted_capabilities())

@@ -148,10 +148,10 @@ Result<> Confinement::narrow_thread() {
 
 void park(SystemCalls calls) {
   while (true) {
-    if (calls == SystemCalls::interrupts || calls == SystemCalls::control) {
-      static_cast<void>(::ppoll(nullptr, 0, nullptr, nullptr));
-    } else {
+    if (calls == SystemCalls::none || calls == SystemCalls::polling) {
       relax();
+    } else {
+      static_cast<void>(::ppoll(nullptr, 0, nullptr, nullptr));
     }
   }
 }

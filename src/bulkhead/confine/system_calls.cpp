@@ -108,6 +108,8 @@ std::string_view to_string(SystemCalls calls) {
       return "control";
     case SystemCalls::interrupts:
       return "interrupts";
+    case SystemCalls::port_io:
+      return "port_io";
     case SystemCalls::polling:
       return "polling";
     case SystemCalls::none:
@@ -128,6 +130,9 @@ std::vector<Rule> rules_for(SystemCalls calls, bool threads) {
       break;
     case SystemCalls::polling:
       allow(rules, {SYS_exit_group});
+      break;
+    case SystemCalls::port_io:
+      allow(rules, {SYS_exit_group, SYS_read, SYS_write, SYS_ppoll, SYS_pwrite64});
       break;
     case SystemCalls::interrupts:
       allow(rules, {SYS_exit_group, SYS_read, SYS_write, SYS_ppoll});

@@ -11,6 +11,7 @@ namespace bulkhead::confine {
 enum class SystemCalls : uint8_t {
   control,     ///< to talk to opened devices, to write what is to be said, to wait; memory, threads
   interrupts,  ///< exit_group, read, write, ppoll
+  port_io,     ///< those, and pwrite64: for a doorbell that is an I/O port
   polling,     ///< exit_group
   none,        ///< none, nor those that no filter stops; where that cannot be had, `polling`
 };

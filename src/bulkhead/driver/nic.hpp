@@ -92,6 +92,8 @@ class Nic {
   virtual Result<> check_alive() = 0;
   /// The descriptors that the device is reached through; those of interrupts are the rx queues'.
   [[nodiscard]] virtual std::vector<int> descriptors() const = 0;
+  /// Whether the queues ring their doorbells by a system call, as an I/O port takes one.
+  [[nodiscard]] virtual bool rings_by_system_call() const { return false; }
 
   // For a NIC that was opened with Config::elsewhere, which has no rx() and tx(). The other process
   // attaches to its queues (driver/attach.hpp) once; the next one after halt() and resume().

@@ -27,8 +27,8 @@ struct PhysicalLayout {
   std::vector<Extent> extents;  ///< what is backed, neighbours joined
 };
 
-/// The pages lie at most this far apart. With it, the smallest buffers' slots still have 32 bits.
-inline constexpr uint64_t largest_spread = uint64_t{1} << 40U;
+/// The pages lie at most this far apart: what 32 bits of slots reach.
+inline constexpr uint64_t largest_spread = uint64_t{1} << 35U;
 
 /// `addresses[i]` is where the file's page i of 2 MiB lies. Errors: `no_memory` if they are spread
 /// too far.

@@ -25,7 +25,7 @@ class Forwarder {
   /// `pool` is both queues' pool. The queues outlive the forwarder.
   Forwarder(queue::RxQueue& rx, queue::TxQueue& tx, std::shared_ptr<queue::Pool> pool,
             uint32_t batch_size, Handling handling)
-      : rx_(&rx), tx_(&tx), batch_(std::move(pool), batch_size), handling_(handling) {}
+      : batch_(std::move(pool), batch_size), rx_(&rx), tx_(&tx), handling_(handling) {}
 
   struct Step {
     uint32_t received = 0;
@@ -37,8 +37,8 @@ class Forwarder {
     if (batch_.empty()) {
       done.received = rx_->receive(batch_);
       if (done.received == 0) {
-        // The pool may be dry because all its buffers wait to be taken back from the way out.
-        if (batch_.pool().available() == 0) tx_->reclaim();
+        // The pool may be dry because its buffers wait to be taken back from the way out.
+        if (batch_.pool().available() < queue::buffers_to_go_on) tx_->reclaim();
         return done;
       }
       if (handling_ == Handling::touch) touch();
@@ -54,13 +54,14 @@ class Forwarder {
 
  private:
   void touch() {
+#pragma GCC unroll 4
     for (const std::span<std::byte> frame : batch_)
       frame[1] = static_cast<std::byte>(std::to_integer<unsigned>(frame[1]) + 1);
   }
 
+  queue::Batch batch_;
   queue::RxQueue* rx_;
   queue::TxQueue* tx_;
-  queue::Batch batch_;
   Handling handling_;
 };
 

@@ -6,11 +6,11 @@ namespace bulkhead::queue {
 
 void Batch::clear() {
   for (const Handle handle : handles()) pool_->give(std::array{handle.slot()});
-  begin_ = end_ = 0;
+  release_all();
 }
 
 void Batch::add(Packet packet) {
-  require(packet.pool_ == pool_.get());
+  require(packet.pool_ == pool_);
   unused().front() = packet.handle_;  // a trap if there is no room
   packet.pool_ = nullptr;
   grow(1);
@@ -22,10 +22,11 @@ Packet Batch::take_first() {
   return packet;
 }
 
-void Batch::close_gap() {
-  std::ranges::copy(handles(), handles_.begin());
-  end_ -= begin_;
-  begin_ = 0;
+void Batch::close_gap(uint32_t count) {
+  const auto left = handles().subspan(count);
+  std::ranges::copy(left, handles_.begin());
+  size_ -= count;
+  room_ += count;
 }
 
 }  // namespace bulkhead::queue

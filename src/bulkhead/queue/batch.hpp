@@ -26,7 +26,7 @@ class Batch {
 
   /// `limit` is in [1, most] (a trap otherwise).
   explicit Batch(std::shared_ptr<Pool> pool, uint32_t limit = 32)
-      : pool_(std::move(pool)), limit_(limit) {
+      : pool_(pool.get()), room_(limit), keeps_pool_(std::move(pool)) {
     require(pool_ != nullptr && limit >= 1 && limit <= most);
   }
   Batch(const Batch&) = delete;
@@ -35,9 +35,9 @@ class Batch {
   Batch& operator=(Batch&&) = delete;
   ~Batch() { clear(); }
 
-  [[nodiscard]] uint32_t size() const { return end_ - begin_; }
-  [[nodiscard]] bool empty() const { return begin_ == end_; }
-  [[nodiscard]] uint32_t room() const { return limit_ - size(); }
+  [[nodiscard]] uint32_t size() const { return size_; }
+  [[nodiscard]] bool empty() const { return size_ == 0; }
+  [[nodiscard]] uint32_t room() const { return room_; }
   [[nodiscard]] Pool& pool() const [[clang::lifetimebound]] { return *pool_; }
 
   /// Gives all frames back to the pool.
@@ -71,32 +71,40 @@ class Batch {
 
   /// The frames' handles, in order.
   [[nodiscard]] std::span<const Handle> handles() const [[clang::lifetimebound]] {
-    return std::span{handles_}.subspan(begin_, end_ - begin_);
+    return std::span{handles_}.first(size_);
   }
+  /// The first of them; the batch must not be empty.
+  [[nodiscard]] const Handle& first() const [[clang::lifetimebound]] { return handles_.front(); }
   /// Room for further handles, at the end; what was written there counts after grow().
   [[nodiscard]] std::span<Handle> unused() [[clang::lifetimebound]] {
-    if (begin_ != 0) [[unlikely]]
-      close_gap();
-    return std::span{handles_}.subspan(end_, limit_ - end_);
+    return std::span{handles_}.subspan(size_).first(room_);
   }
+  /// The first of the unused ones; there must be room, which grow() checks.
+  [[nodiscard]] Handle& next_unused() [[clang::lifetimebound]] { return handles_[size_ % most]; }
   void grow(uint32_t count) {
-    require(count <= limit_ - end_);
-    end_ += count;
+    require(!__builtin_sub_overflow(room_, count, &room_));
+    size_ += count;
   }
   /// The first `count` frames belong to somebody else now.
   void release_first(uint32_t count) {
-    require(count <= size());
-    begin_ += count;
-    if (begin_ == end_) begin_ = end_ = 0;
+    if (count == size_) {
+      release_all();
+    } else {
+      close_gap(count);
+    }
+  }
+  void release_all() {
+    room_ += size_;
+    size_ = 0;
   }
 
  private:
-  void close_gap();
+  void close_gap(uint32_t count);
 
-  std::shared_ptr<Pool> pool_;
-  uint32_t limit_;
-  uint32_t begin_ = 0;
-  uint32_t end_ = 0;
+  Pool* pool_;
+  uint32_t size_ = 0;
+  uint32_t room_;
+  std::shared_ptr<Pool> keeps_pool_;
   std::array<Handle, most> handles_;
 };
 

@@ -40,14 +40,14 @@ class Buffers {
   /// Free bytes in front of every buffer, mapped for devices like the buffer itself: for a header
   /// that a device's frames begin with (virtio's), so that both are one piece of memory.
   static constexpr uint32_t headroom = 64;
+  /// What slots count: an address is one instruction then, on x86 as on ARM.
+  static constexpr uint32_t slot_unit = 8;
 
-  /// `memory` holds `count` buffers of `size` bytes, `stride` bytes apart, each behind its headroom
-  /// (a trap otherwise).
-  Buffers(std::span<std::byte> memory, uint32_t count, uint32_t size, uint32_t stride)
-      : base_(memory.first(size_t{count} * stride).subspan(headroom).data()),
-        stride_(stride),
-        size_(size) {
-    require(size <= stride && headroom <= stride - size);
+  /// Buffers of `size` bytes, at least a frame's (a trap otherwise), in `memory`; each lies behind
+  /// its headroom, which begins at the slot's number of units.
+  Buffers(std::span<std::byte> memory, uint32_t size)
+      : base_(memory.subspan(headroom).data()), size_(size), lengths_(size - shortest_frame) {
+    require(size >= shortest_frame);
   }
 
   /// A handle for the frame in a slot that the caller got from the pool; none if the length that
@@ -57,7 +57,20 @@ class Buffers {
     if (!checked) return std::nullopt;
     return Handle{slot, *checked};
   }
-  [[nodiscard]] std::span<std::byte> bytes(Handle handle) const {
+  /// The same for a word whose low half is the length, if the rest of it is `flags`; `handle` stays
+  /// as it was, and false is returned, if it is not. One comparison for both: other flags make the
+  /// word a number far away from any that has these.
+  template <uint64_t flags>
+  [[nodiscard]] bool make_handle(Slot slot, DeviceValue<uint64_t> word, Handle& handle) const {
+    static_assert((flags & 0xFFFF'FFFF) == 0);
+    constexpr uint64_t shortest = flags | shortest_frame;
+    const auto checked = word.between(shortest, shortest + lengths_);
+    if (!checked) return false;
+    handle.slot_ = slot;
+    handle.length_ = static_cast<uint32_t>(*checked);
+    return true;
+  }
+  [[nodiscard]] std::span<std::byte> bytes(const Handle& handle) const {
     return {base_ + offset(handle.slot()), handle.length()};
   }
   /// A device may have written here; nothing in it is to be trusted.
@@ -65,14 +78,14 @@ class Buffers {
     return std::span<std::byte, headroom>{base_ + offset(slot) - headroom, headroom};
   }
   /// Of a slot's first byte, from that of the pool's first buffer.
-  [[nodiscard]] uint64_t offset(Slot slot) const { return uint64_t{value_of(slot)} * stride_; }
+  [[nodiscard]] uint64_t offset(Slot slot) const { return uint64_t{value_of(slot)} * slot_unit; }
   /// The longest frame that fits, in bytes.
   [[nodiscard]] uint32_t size() const { return size_; }
 
  private:
   std::byte* base_;
-  uint32_t stride_;
   uint32_t size_;
+  uint64_t lengths_;  ///< the longest frame's less the shortest's
 };
 
 }  // namespace bulkhead::queue

@@ -20,10 +20,17 @@ class DeviceValue {
     if (raw_ > limit) return std::nullopt;
     return raw_;
   }
-  /// The number, if it lies in [low, high].
+  /// The number, if it lies in [low, high]; low is not above high.
   [[nodiscard]] constexpr std::optional<T> between(T low, T high) const {
-    if (raw_ < low || raw_ > high) return std::nullopt;
+    if (!above(low, static_cast<T>(high - low))) return std::nullopt;
     return raw_;
+  }
+  /// By how much it is above `low`, if that is at most `limit`. One comparison: what is below `low`
+  /// wraps around to more than any limit.
+  [[nodiscard]] constexpr std::optional<T> above(T low, T limit) const {
+    const auto distance = static_cast<T>(raw_ - low);
+    if (distance > limit) return std::nullopt;
+    return distance;
   }
   /// The number as a position, if it lies in a ring of N.
   template <uint32_t N>

@@ -30,16 +30,17 @@ std::vector<Slot> slots_inside(std::span<const memory::Extent> extents, uint32_t
                                uint32_t count) {
   std::vector<Slot> slots;
   for (const auto& extent : extents) {
-    const uint64_t end = (extent.offset + extent.length) / stride;
-    for (uint64_t slot = (extent.offset + stride - 1) / stride; slot < end && slots.size() < count;
-         ++slot)
-      slots.push_back(Slot{static_cast<uint32_t>(slot)});
+    const uint64_t end = extent.offset + extent.length;
+    for (uint64_t begin = extent.offset; begin + stride <= end && slots.size() < count;
+         begin += stride)
+      slots.push_back(Slot{static_cast<uint32_t>(begin / Buffers::slot_unit)});
   }
   std::ranges::reverse(slots);
   return slots;
 }
 
-static_assert(memory::largest_spread / stride_of(smallest_buffer) <= ~uint32_t{0});
+static_assert(memory::largest_spread / Buffers::slot_unit - 1 <= ~uint32_t{0});
+static_assert(most_buffers * uint64_t{stride_of(largest_buffer)} <= memory::largest_spread);
 
 }  // namespace
 
@@ -61,7 +62,7 @@ Result<std::shared_ptr<Pool>> Pool::create(Options options) {
       auto region, memory::Region::allocate_in_extents("bulkhead-pool", memory_for(options, stride),
                                                        options.placement));
   auto free = slots_inside(region.extents(), stride, options.buffers);
-  return std::shared_ptr<Pool>{new Pool{std::move(region), options, stride, std::move(free)}};
+  return std::shared_ptr<Pool>{new Pool{std::move(region), options, std::move(free)}};
 }
 
 Result<std::shared_ptr<Pool>> Pool::adopt(OwnedFd memory, Bytes size, Options options) {
@@ -74,13 +75,12 @@ Result<std::shared_ptr<Pool>> Pool::adopt(OwnedFd memory, Bytes size, Options op
                             options.buffers, options.buffer_size.value()));
   BULKHEAD_TRY_ASSIGN(auto region, memory::Region::adopt(std::move(memory), size));
   auto free = slots_inside(region.extents(), stride, options.buffers);
-  return std::shared_ptr<Pool>{new Pool{std::move(region), options, stride, std::move(free)}};
+  return std::shared_ptr<Pool>{new Pool{std::move(region), options, std::move(free)}};
 }
 
-Pool::Pool(memory::Region region, const Options& options, uint32_t stride, std::vector<Slot> free)
+Pool::Pool(memory::Region region, const Options& options, std::vector<Slot> free)
     : region_(std::move(region)),
-      buffers_(region_.bytes(), static_cast<uint32_t>(region_.size().value() / stride),
-               static_cast<uint32_t>(options.buffer_size.value()), stride),
+      buffers_(region_.bytes(), static_cast<uint32_t>(options.buffer_size.value())),
       free_(std::move(free)),
       available_(static_cast<uint32_t>(free_.size())) {}
 

@@ -42,8 +42,9 @@ class Pool {
   /// Free slots, at most `limit` of them; take() removes them from the end of this span. Valid
   /// until the next give().
   [[nodiscard]] std::span<const Slot> next_free(size_t limit) const [[clang::lifetimebound]] {
-    const size_t count = limit < available_ ? limit : available_;
-    return std::span<const Slot>{free_}.subspan(available_ - count, count);
+    return std::span<const Slot>{free_}
+        .first(available_)
+        .last(limit < available_ ? limit : available_);
   }
   /// The last `count` of the slots that next_free() showed are the caller's from now on.
   void take(uint32_t count) {
@@ -55,7 +56,7 @@ class Pool {
   void give(std::span<const Slot> slots);
 
  private:
-  Pool(memory::Region region, const Options& options, uint32_t stride, std::vector<Slot> free);
+  Pool(memory::Region region, const Options& options, std::vector<Slot> free);
 
   memory::Region region_;
   Buffers buffers_;

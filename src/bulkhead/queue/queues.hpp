@@ -17,6 +17,9 @@ struct QueueCounters {
   uint64_t bad_index = 0;   ///< tx: a head outside of what was sent; the queue has stopped
 };
 
+/// Free buffers that a pool may have and an rx queue not go on, since it takes many at a time.
+inline constexpr uint32_t buffers_to_go_on = 32;
+
 class RxQueue {
  public:
   RxQueue() = default;
@@ -27,7 +30,8 @@ class RxQueue {
   RxQueue& operator=(RxQueue&&) = delete;
 
   /// Appends the frames that have arrived to the batch, as many as it has room and the pool has
-  /// free buffers for; returns how many. The batch must be of this queue's pool (a trap otherwise).
+  /// free buffers for (buffers_to_go_on of them at times); returns how many. The batch must be of
+  /// this queue's pool (a trap otherwise).
   virtual uint32_t receive(Batch& batch) = 0;
 
   // For sleeping until frames arrive, as net::Waiter does.

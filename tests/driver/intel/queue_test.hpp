@@ -34,6 +34,8 @@ class QueueTest : public ::testing::Test {
   }
   [[nodiscard]] regs::Doorbell doorbell() { return regs::Doorbell{doorbell_, 0}; }
   [[nodiscard]] uint32_t tail() const { return shared::load_acquire<uint32_t>(doorbell_, 0); }
+  static constexpr uint32_t no_tail = ~0U;
+  void forget_tail() { shared::store_release<uint32_t>(doorbell_, 0, no_tail); }
 
   memory::Region region_;
   std::shared_ptr<queue::Pool> pool_;

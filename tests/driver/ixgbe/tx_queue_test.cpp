@@ -65,12 +65,16 @@ TEST_F(TxQueueTest, KeepsWhatDoesNotFitWithTheCaller) {
   send(queue, 256);
   Batch batch{pool_, Batch::most};
   fill(batch, 256);
-  EXPECT_EQ(queue.send(batch), 255U) << "one descriptor stays unused";
-  EXPECT_EQ(batch.size(), 1U);
+  EXPECT_EQ(queue.send(batch), 224U) << "one row stays unused";
+  EXPECT_EQ(batch.size(), 32U);
   EXPECT_EQ(queue.send(batch), 0U);
+  EXPECT_EQ(tail(), 480U);
+  report_head(31);
+  EXPECT_EQ(queue.send(batch), 0U) << "not a whole row";
   report_head(100);
-  EXPECT_EQ(queue.send(batch), 1U);
+  EXPECT_EQ(queue.send(batch), 32U);
   EXPECT_TRUE(batch.empty());
+  EXPECT_EQ(tail(), 0U);
 }
 
 TEST_F(TxQueueTest, BuffersComeBackWhenTheHeadHasPassedThem) {
@@ -79,7 +83,7 @@ TEST_F(TxQueueTest, BuffersComeBackWhenTheHeadHasPassedThem) {
   EXPECT_EQ(pool_->available(), 2 * ring_size - 256);
   report_head(200);
   send(queue, 1);
-  EXPECT_EQ(pool_->available(), 2 * ring_size - 57);
+  EXPECT_EQ(pool_->available(), 2 * ring_size - 65) << "six rows of eight, and one sent";
 }
 
 TEST_F(TxQueueTest, GoesAroundTheRing) {
@@ -89,8 +93,43 @@ TEST_F(TxQueueTest, GoesAroundTheRing) {
     report_head(sent % ring_size);
     ASSERT_EQ(tail(), sent % ring_size);
   }
-  EXPECT_GE(pool_->available(), 2 * ring_size - 96);
+  EXPECT_GE(pool_->available(), 2 * ring_size - 128);
   EXPECT_EQ(queue.counters().bad_index, 0U);
+}
+
+TEST_F(TxQueueTest, KeepsTheOrderWhateverTheBatch) {
+  for (const uint32_t size : {1U, 2U, 7U, 31U, 32U, 33U, 100U, 256U}) {
+    TxQueue queue = make_queue();
+    for (uint32_t sent = 0; sent < 3 * ring_size; sent += size) {
+      Batch batch{pool_, size};
+      fill(batch, size, 60 + size);
+      forget_tail();
+      std::vector<uint64_t> addresses;
+      for (const auto& handle : batch.handles())
+        addresses.push_back(buffers_at.value() + pool_->buffers().offset(handle.slot()));
+      ASSERT_EQ(queue.send(batch), size);
+      ASSERT_EQ(tail(), (sent + size) % ring_size) << "rung once, behind the last";
+      for (uint32_t i = 0; i < size; ++i) {
+        const uint32_t descriptor = (sent + i) % ring_size;
+        ASSERT_EQ(low_word(descriptor), addresses[i]);
+        const bool asks = (high_word(descriptor) & tx_descriptor::RS) != 0;
+        ASSERT_EQ(asks, descriptor % 32 == 31) << descriptor;
+        ASSERT_EQ(high_word(descriptor) & ~tx_descriptor::RS, tx_descriptor::frame(60 + size));
+      }
+      report_head((sent + size) % ring_size);
+    }
+    report_head(0);
+  }
+  EXPECT_EQ(pool_->available(), 2 * ring_size);
+}
+
+TEST_F(TxQueueTest, AnEmptyBatchRingsNoDoorbell) {
+  TxQueue queue = make_queue();
+  send(queue, 3);
+  forget_tail();
+  Batch batch{pool_, 32};
+  EXPECT_EQ(queue.send(batch), 0U);
+  EXPECT_EQ(tail(), no_tail);
 }
 
 TEST_F(TxQueueTest, AHeadBeyondWhatWasSentStopsTheQueueAndFreesNothing) {

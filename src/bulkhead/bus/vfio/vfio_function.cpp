@@ -95,7 +95,7 @@ Result<> VfioFunction::check_alive() {
   if (const auto fault = faults_ ? faults_->next() : std::nullopt)
     return fail(ErrorCode::hostile_device,
                 fmt::format("{}: the IOMMU has stopped a DMA {} at {:#x}, which is not mapped",
-                            name_, fault->write ? "write" : "read", fault->address.value()),
+                            name_, to_string(fault->access), fault->address.value()),
                 "do not trust this device or its driver");
   // VFIO answers vendor and device id from a copy. The status register comes from the device, and
   // its low three bits are 0 in any that is there (PCI 3.0, 6.2.3).

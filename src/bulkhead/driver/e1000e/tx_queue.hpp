@@ -1,7 +1,6 @@
 // The 82574's tx queue: legacy descriptors, of which the device marks those that asked as done.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <optional>
 
@@ -13,32 +12,22 @@ namespace e1000e {
 
 using intel::ring_size;
 
-/// Descriptor write-back (7.2): DD in the last descriptor of each group of frames. One bit cannot
+/// Descriptor write-back (7.2): DD in the last descriptor of each row. One bit cannot
 /// name a wrong descriptor: a device that sets it too early gets frames that it reads changed.
 class DoneBits {
  public:
   static constexpr uint64_t RS = tx_descriptor::RS;
   static constexpr uint64_t frame(uint32_t length) { return tx_descriptor::frame(length); }
 
-  void asked(intel::TxPosition last) {
-    group_end_[group_.value()] = last;
-    group_ = last + 1;
-  }
-  [[nodiscard]] std::optional<uint32_t> done(const intel::TxRing& ring, intel::TxPosition oldest,
-                                             uint32_t /*in_flight*/) const {
-    // `oldest` is always the first of a group: what is given back are whole groups.
-    intel::TxPosition position = oldest;
-    while (position != group_) {
-      const auto end = group_end_[position.value()];
-      if ((ring.load_high(end) & tx_descriptor::DD) == 0) break;
-      position = end + 1;
+  static std::optional<uint32_t> done(const intel::TxRing& ring, intel::TxPosition oldest,
+                                      uint32_t in_flight) {
+    uint32_t done = 0;
+    for (; done + intel::row_size <= in_flight; done += intel::row_size) {
+      const auto last = oldest + (done + intel::row_size - 1);
+      if ((ring[last].load_high() & tx_descriptor::DD) == 0) break;
     }
-    return position.distance_from(oldest);
+    return done;
   }
-
- private:
-  intel::TxPosition group_;  ///< the first descriptor behind the last that asked
-  std::array<intel::TxPosition, ring_size> group_end_{};  ///< by the group's first descriptor
 };
 
 }  // namespace e1000e

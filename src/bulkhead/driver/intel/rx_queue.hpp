@@ -3,8 +3,11 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <memory>
+#include <span>
+#include <utility>
 
 #include "bulkhead/base/bits.hpp"
 #include "bulkhead/base/index.hpp"
@@ -16,6 +19,11 @@
 namespace bulkhead::intel {
 
 inline constexpr uint32_t ring_size = 512;
+/// A ring is worked on by rows of this many descriptors: what a row needs but once (a doorbell, a
+/// look at the pool, a report of the device) is not paid for every batch, and nothing that happens
+/// inside of a row needs to think of the ring's end.
+inline constexpr uint32_t row_size = 32;
+static_assert(ring_size % row_size == 0 && row_size <= queue::buffers_to_go_on);
 
 /// What the device writes back to a descriptor's second word when it has filled a buffer: status
 /// and errors in the low half, the frame's length in bits 47:32. The extended descriptors of the
@@ -50,128 +58,231 @@ class RxQueue final : public queue::RxQueue {
   /// The device could not be brought to rest: it may still write to the ring's buffers, so they
   /// never go back to the pool.
   void abandon() { abandoned_ = true; }
-  [[nodiscard]] queue::QueueCounters counters() const override { return counters_; }
+  [[nodiscard]] queue::QueueCounters counters() const override {
+    queue::QueueCounters all = counters_;
+    all.frames = seen_ - dropped_;
+    return all;
+  }
 
  private:
-  void post(Position position, Slot slot);
-  /// Counts a frame that is of no use and gives its buffers back to the device; if not all of its
-  /// descriptors are there yet, in_spread_frame_ stays true.
-  Position drop_frame(Position position);
+  // What is looked at of a descriptor's second word, with its halves exchanged: the length is below
+  // the flags, so that one comparison says whether all of it is good.
+  static constexpr uint64_t good = (rx_descriptor::DD | rx_descriptor::EOP) << 32U;
+  static constexpr uint64_t looked_at = good | errors << 32U | rx_descriptor::length_mask;
+  static uint64_t status_of(const queue::Descriptor& descriptor) {
+    return std::rotl(descriptor.load_high(), 32) & looked_at;
+  }
+  static bool is_done(uint64_t status) { return (status & (rx_descriptor::DD << 32U)) != 0; }
+
+  [[nodiscard]] Position next() const { return Position::wrap(static_cast<uint32_t>(seen_)); }
+  /// How many descriptors have been taken out of the row that is worked on.
+  [[nodiscard]] uint32_t used() const { return row_size - left_ - hidden_; }
+  uint32_t receive_further(queue::Batch& batch);
+  uint32_t receive_across_rows(queue::Batch& batch);
+  uint32_t take_one(queue::Batch& batch);
+  uint32_t take(queue::Batch& batch, uint32_t limit);
+  void advance(uint32_t count);
+  /// RDT is the descriptor behind the last one that the device may use: one stays unused, so that a
+  /// full ring and an empty one differ.
+  void ring_doorbell() const { tail_.ring((next() + (ring_size - used() - 1)).value()); }
+  bool open_row();
+  void fill_row(Position first);
+  void drop_rest();
+  uint32_t drop(uint64_t status, uint32_t taken);
 
   Ring ring_;
   regs::Doorbell tail_;
   std::shared_ptr<queue::Pool> pool_;
+  queue::Buffers buffers_;
   Iova buffers_at_;
-  Position next_;
+  uint64_t seen_ = 0;  ///< descriptors that we are done with; the next one is to be looked at
+  uint32_t left_ = row_size;  ///< descriptors that may be taken from there on, up to the row's end
+  /// While the rest of a frame that did not fit one buffer is waited for, to be dropped: what left_
+  /// will be, so that a glance at left_ is enough otherwise.
+  uint32_t hidden_ = 0;
+  bool in_spread_frame_ = false;
+  bool started_ = false;
   bool abandoned_ = false;
-  bool in_spread_frame_ = false;  ///< dropping the rest of a frame that did not fit one buffer
-  std::array<Slot, ring_size>
-      slots_{};  ///< which buffer each descriptor holds; the device has no say
+  uint64_t dropped_ = 0;  ///< of seen_, those that were of no use
   queue::QueueCounters counters_;
+  /// Which buffer each descriptor holds; the device has no say. Those of the row that were handed
+  /// out are somebody else's by now.
+  std::array<Slot, ring_size> slots_{};
 };
 
 template <uint64_t errors>
 RxQueue<errors>::RxQueue(Ring ring, regs::Doorbell tail, std::shared_ptr<queue::Pool> pool,
                          Iova buffers_at)
-    : ring_(ring), tail_(tail), pool_(std::move(pool)), buffers_at_(buffers_at) {
-  const auto free = pool_->next_free(ring_size);
-  require(free.size() == ring_size);
-  std::ranges::copy(free, slots_.begin());
-  pool_->take(ring_size);
+    : ring_(ring),
+      tail_(tail),
+      pool_(std::move(pool)),
+      buffers_(pool_->buffers()),
+      buffers_at_(buffers_at) {
+  require(pool_->available() >= ring_size);
 }
 
 template <uint64_t errors>
 void RxQueue<errors>::start() {
-  for (uint32_t i = 0; i < ring_size; ++i) {
-    const auto position = Position::wrap(i);
-    post(position, slots_[position.value()]);
-  }
+  for (uint32_t i = 0; i < ring_size; i += row_size) fill_row(Position::wrap(i));
+  started_ = true;
   tail_.ring(ring_size - 1);
 }
 
 template <uint64_t errors>
 RxQueue<errors>::~RxQueue() {
-  if (!abandoned_) pool_->give(slots_);
-}
-
-template <uint64_t errors>
-void RxQueue<errors>::post(Position position, Slot slot) {
-  // The second word, whose DD bit is cleared with it, is a header buffer's address in some
-  // families: there is none.
-  ring_.store(position, buffers_at_.value() + pool_->buffers().offset(slot), 0);
+  if (abandoned_ || !started_) return;
+  for (uint32_t i = 0; i < ring_size - used(); ++i)
+    pool_->give(std::array{slots_[(next() + i).value()]});
 }
 
 template <uint64_t errors>
 uint32_t RxQueue<errors>::receive(queue::Batch& batch) {
-  using namespace rx_descriptor;
   require(&batch.pool() == pool_.get());
-  // Copies, so that the loop has them in registers: the compiler must assume that a store to the
-  // ring changes any member.
-  Ring ring = ring_;
-  const queue::Buffers buffers = pool_->buffers();
-  const uint64_t buffers_at = buffers_at_.value();
-  const std::span slots{slots_};
+  const uint32_t room = batch.room();
+  if (room > left_) return receive_further(batch);
+  if (room == 1) return take_one(batch);
+  return take(batch, room);
+}
 
-  const auto out = batch.unused();
-  const auto fresh = pool_->next_free(std::min<size_t>(out.size(), ring_size - 1));
-  auto fresh_slot = fresh.rbegin();
-  auto handle = out.begin();
-  Position position = next_;
+/// For more frames than are left in the row.
+template <uint64_t errors>
+[[gnu::noinline]] uint32_t RxQueue<errors>::receive_further(queue::Batch& batch) {
+  if (left_ != 0 || batch.room() > row_size || in_spread_frame_) return receive_across_rows(batch);
+  if (!open_row()) return 0;
+  ring_doorbell();
+  return receive(batch);
+}
+
+template <uint64_t errors>
+[[gnu::noinline]] uint32_t RxQueue<errors>::receive_across_rows(queue::Batch& batch) {
+  uint32_t received = 0;
+  bool filled = false;
   if (in_spread_frame_) [[unlikely]]
-    position = drop_frame(position);
-  while (fresh_slot != fresh.rend()) {
-    const uint64_t written_back = ring.load_high(position);
-    const queue::DeviceValue length{
-        static_cast<uint32_t>((written_back >> length_shift) & length_mask)};
-    const auto frame = buffers.handle(slots[position.value()], length);
-    if ((written_back & (DD | EOP | errors)) != (DD | EOP) || !frame) [[unlikely]] {
-      if ((written_back & DD) == 0) break;
-      // One a call, so that a device that writes nothing else does not keep us here.
-      position = drop_frame(position);
-      break;
+    drop_rest();
+  while (batch.room() > 0) {
+    if (left_ == 0) {
+      if (!open_row()) break;
+      filled = true;
     }
-    *handle++ = *frame;
-    slots[position.value()] = *fresh_slot;
-    ring.store(position, buffers_at + buffers.offset(*fresh_slot), 0);
-    ++fresh_slot;
-    ++position;
+    const uint32_t limit = std::min(batch.room(), left_);
+    const uint32_t taken = take(batch, limit);
+    received += taken;
+    // Less than all of it: the rest has not arrived, or there was a bad one. One of those a call,
+    // so that a device that writes nothing else does not keep us here.
+    if (taken < limit) break;
   }
-  if (position == next_) return 0;
-  const auto received = static_cast<uint32_t>(handle - out.begin());
-  pool_->take(received);
-  batch.grow(received);
-  counters_.frames += received;
-  next_ = position;
-  // RDT is the descriptor behind the last one that the device may use: one stays unused, so
-  // that a full ring and an empty one differ.
-  tail_.ring((position + (ring_size - 1)).value());
+  if (filled) ring_doorbell();
   return received;
+}
+
+/// The shortest way, for a program that takes one frame at a time.
+template <uint64_t errors>
+[[gnu::always_inline]] inline uint32_t RxQueue<errors>::take_one(queue::Batch& batch) {
+  const uint64_t status = status_of(ring_[next()]);
+  if (!buffers_.template make_handle<good>(slots_[next().value()], queue::DeviceValue{status},
+                                           batch.next_unused()))
+    return is_done(status) ? drop(status, 0) : 0;
+  batch.grow(1);
+  advance(1);
+  return 1;
+}
+
+/// Takes up to `limit` frames, for which there is room, and no more than are left in the row.
+template <uint64_t errors>
+[[gnu::noinline]] uint32_t RxQueue<errors>::take(queue::Batch& batch, uint32_t limit) {
+  // A copy, so that the loop has it in registers: the compiler must assume that a store changes any
+  // member.
+  const queue::Buffers buffers = buffers_;
+  auto handle = batch.unused().first(limit).begin();
+  const auto first = handle;
+  auto slot = std::span{slots_}.subspan(next().value()).first(limit).begin();
+  uint64_t status = 0;
+#pragma GCC unroll 8
+  for (const queue::Descriptor& descriptor : ring_.row(next(), limit)) {
+    status = status_of(descriptor);
+    if (!buffers.template make_handle<good>(*slot, queue::DeviceValue{status}, *handle)) break;
+    ++handle;
+    ++slot;
+  }
+  const auto taken = static_cast<uint32_t>(handle - first);
+  batch.grow(taken);
+  advance(taken);
+  if (taken < limit && is_done(status)) [[unlikely]]
+    return drop(status, taken);
+  return taken;
+}
+
+template <uint64_t errors>
+void RxQueue<errors>::advance(uint32_t count) {
+  seen_ += count;
+  left_ -= count;
+}
+
+/// Puts fresh buffers into the row that was used up, and goes on to the next one; not if the pool
+/// has too few, or in the middle of a frame that is dropped.
+template <uint64_t errors>
+bool RxQueue<errors>::open_row() {
+  if (pool_->available() < row_size || used() < row_size) return false;
+  fill_row(next() + (ring_size - row_size));
+  left_ = row_size;
+  return true;
+}
+
+template <uint64_t errors>
+void RxQueue<errors>::fill_row(Position first) {
+  const auto fresh = pool_->next_free(row_size).template first<row_size>();
+  const auto slots = std::span{slots_}.subspan(first.value()).template first<row_size>();
+  const auto row = ring_.row(first, row_size).template first<row_size>();
+  const queue::Buffers buffers = buffers_;
+  const uint64_t buffers_at = buffers_at_.value();
+#pragma GCC unroll 8
+  for (uint32_t i = 0; i < row_size; ++i) {
+    slots[i] = fresh[i];
+    // The second word, whose DD bit is cleared with it, is a header buffer's address in some
+    // families: there is none.
+    row[i].store(buffers_at + buffers.offset(fresh[i]), 0);
+  }
+  pool_->take(row_size);
 }
 
 template <uint64_t errors>
 bool RxQueue<errors>::arm() {
-  return (ring_.load_high(next_) & rx_descriptor::DD) == 0;
+  return (ring_[next()].load_high() & rx_descriptor::DD) == 0;
 }
 
+/// Counts the next frame, which is of no use, and returns `taken`. If not all of its descriptors
+/// are there yet, in_spread_frame_ stays true.
 template <uint64_t errors>
-[[gnu::cold]] typename RxQueue<errors>::Position RxQueue<errors>::drop_frame(Position position) {
-  using namespace rx_descriptor;
-  for (uint32_t i = 0; i < ring_size; ++i) {
-    const uint64_t written_back = ring_.load_high(position);
-    if ((written_back & DD) == 0) break;
-    if (in_spread_frame_) {
-      // Counted at its first descriptor.
-    } else if ((written_back & (EOP | errors)) != EOP) {
-      ++counters_.bad_frame;
-    } else {
-      ++counters_.bad_length;
-    }
-    in_spread_frame_ = (written_back & EOP) == 0;
-    post(position, slots_[position.value()]);
-    ++position;
-    if (!in_spread_frame_) break;
+[[gnu::cold]] uint32_t RxQueue<errors>::drop(uint64_t status, uint32_t taken) {
+  constexpr uint64_t end = rx_descriptor::EOP << 32U;
+  if (in_spread_frame_) {
+    // Counted at its first descriptor.
+  } else if ((status & (end | errors << 32U)) != end) {
+    ++counters_.bad_frame;
+  } else {
+    ++counters_.bad_length;
   }
-  return position;
+  pool_->give(std::array{slots_[next().value()]});
+  advance(1);
+  ++dropped_;
+  in_spread_frame_ = (status & end) == 0;
+  if (in_spread_frame_) hidden_ = std::exchange(left_, 0);
+  return taken;
+}
+
+/// Goes on with a frame over several descriptors, by not more than a row of them.
+template <uint64_t errors>
+[[gnu::cold]] void RxQueue<errors>::drop_rest() {
+  for (uint32_t i = 0; i < row_size && in_spread_frame_; ++i) {
+    if (hidden_ == 0) {
+      if (!open_row()) return;
+      hidden_ = std::exchange(left_, 0);
+    }
+    const uint64_t status = status_of(ring_[next()]);
+    if (!is_done(status)) return;
+    left_ = std::exchange(hidden_, 0);
+    drop(status, 0);
+  }
 }
 
 }  // namespace bulkhead::intel

@@ -24,13 +24,11 @@ using TxPosition = Index<ring_size>;
 template <class R>
 concept TxReport = requires(R report, const TxRing& ring, TxPosition position, uint32_t number) {
   /// The second word of a descriptor for a whole frame of `number` bytes, and its bit that asks for
-  /// a report.
+  /// a report. The last descriptor of every row asks.
   { R::frame(number) } -> std::same_as<uint64_t>;
   { R::RS } -> std::convertible_to<uint64_t>;
-  /// The descriptor at `position` asks for a report.
-  report.asked(position);
-  /// How many of the `number` descriptors from `position` on are done; none for a report that
-  /// cannot be.
+  /// How many of the `number` descriptors from `position` on, a row's first, are done; none for a
+  /// report that cannot be.
   { report.done(ring, position, number) } -> std::same_as<std::optional<uint32_t>>;
 };
 
@@ -47,77 +45,132 @@ class TxQueue final : public queue::TxQueue {
         tail_(tail),
         report_(report),
         pool_(std::move(pool)),
+        buffers_(pool_->buffers()),
         buffers_at_(buffers_at) {}
   /// The device must not run any more: frames that were not sent go back to the pool.
-  ~TxQueue() override { give_back(in_flight()); }
+  ~TxQueue() override {
+    for (; oldest_ != next(); ++oldest_) pool_->give(std::array{slots_[oldest_.value()]});
+  }
 
   uint32_t send(queue::Batch& batch) override;
   void reclaim() override;
   [[nodiscard]] bool stopped() const override { return stopped_; }
   /// The device could not be brought to rest: it may still read the frames that are on their way,
   /// so their buffers never go back to the pool.
-  void abandon() { oldest_ = next_; }
-  [[nodiscard]] queue::QueueCounters counters() const override { return counters_; }
+  void abandon() { oldest_ = next(); }
+  [[nodiscard]] queue::QueueCounters counters() const override {
+    return {.frames = sent_, .bad_index = stopped_ ? 1U : 0U};
+  }
 
  private:
-  /// A report for at least every this many descriptors...
-  static constexpr uint32_t report_every = 32;
-  /// ...and a look at it when this many are on their way: seldom enough that the line which the
-  /// device writes does not travel for every batch, often enough that buffers come back while they
-  /// are warm.
-  static constexpr uint32_t reclaim_above = 64;
+  /// The device's report is looked at when more than this many descriptors are on their way: seldom
+  /// enough that the line which the device writes does not travel for every batch, often enough
+  /// that buffers come back while they are warm.
+  static constexpr uint32_t reclaim_above = 2 * row_size;
+  /// A row stays unused, so that a full ring and an empty one differ.
+  static constexpr uint32_t most_in_flight = ring_size - row_size;
 
-  [[nodiscard]] uint32_t in_flight() const { return next_.distance_from(oldest_); }
-  void give_back(uint32_t count);
+  [[nodiscard]] Position next() const { return Position::wrap(static_cast<uint32_t>(sent_)); }
+  [[nodiscard]] uint32_t in_flight() const { return next().distance_from(oldest_); }
+  /// `count` descriptors are filled, the last of them for `last`: it asks for a report if it ends a
+  /// row.
+  void advance(const queue::Handle& last, uint32_t count) {
+    sent_ += count;
+    left_ -= count;
+    if (left_ == 0) [[unlikely]]
+      ring_[next() + (ring_size - 1)].store_high(Report::frame(last.length()) | Report::RS);
+  }
+  uint32_t send_one(queue::Batch& batch);
+  uint32_t send_in_row(queue::Batch& batch);
+  void put(std::span<const queue::Handle> frames);
+  uint32_t send_across_rows(queue::Batch& batch);
+  bool open_row();
 
   Ring ring_;
   regs::Doorbell tail_;
   Report report_;
   std::shared_ptr<queue::Pool> pool_;
+  queue::Buffers buffers_;
   Iova buffers_at_;
-  Position oldest_;            ///< the first descriptor whose frame we have not got back
-  Position next_;              ///< the first descriptor that is free
-  uint32_t since_report_ = 0;  ///< descriptors since the last one with RS
-  bool stopped_ = false;       ///< the device reported what cannot be
+  uint64_t sent_ = 0;     ///< descriptors that were filled; the next one is free
+  uint32_t left_ = 0;     ///< descriptors that may be filled from there on, up to its row's end
+  Position oldest_;       ///< the first whose frame we have not got back; a row's beginning
+  bool stopped_ = false;  ///< the device reported what cannot be
   std::array<Slot, ring_size> slots_{};
-  queue::QueueCounters counters_;
 };
 
 template <TxReport Report>
 uint32_t TxQueue<Report>::send(queue::Batch& batch) {
   require(&batch.pool() == pool_.get());
-  if (in_flight() > reclaim_above) reclaim();
-  const auto frames = batch.handles();
-  const uint32_t room = stopped_ ? 0 : ring_size - 1 - in_flight();
-  const auto count = std::min(static_cast<uint32_t>(frames.size()), room);
-  if (count == 0) return 0;
+  const uint32_t count = batch.size();
+  if (count > left_) return send_across_rows(batch);
+  return count == 1 ? send_one(batch) : send_in_row(batch);
+}
 
+/// The shortest way, for a program that sends one frame at a time.
+template <TxReport Report>
+[[gnu::always_inline]] inline uint32_t TxQueue<Report>::send_one(queue::Batch& batch) {
+  const queue::Handle& frame = batch.first();
+  slots_[next().value()] = frame.slot();
+  ring_[next()].store(buffers_at_.value() + buffers_.offset(frame.slot()),
+                      Report::frame(frame.length()));
+  advance(frame, 1);
+  batch.release_all();
+  tail_.ring(next().value());
+  return 1;
+}
+
+template <TxReport Report>
+[[gnu::noinline]] uint32_t TxQueue<Report>::send_in_row(queue::Batch& batch) {
+  const auto frames = batch.handles();
+  if (frames.empty()) return 0;
+  put(frames);
+  batch.release_all();
+  tail_.ring(next().value());
+  return static_cast<uint32_t>(frames.size());
+}
+
+template <TxReport Report>
+[[gnu::noinline]] uint32_t TxQueue<Report>::send_across_rows(queue::Batch& batch) {
+  auto frames = batch.handles();
+  while (!frames.empty() && (left_ > 0 || open_row())) {
+    const auto now = frames.first(std::min<size_t>(frames.size(), left_));
+    put(now);
+    frames = frames.subspan(now.size());
+  }
+  const auto sent = static_cast<uint32_t>(batch.size() - frames.size());
+  if (sent == 0) return 0;
+  batch.release_first(sent);
+  tail_.ring(next().value());
+  return sent;
+}
+
+/// Describes frames, no more than are left in the row, to the device.
+template <TxReport Report>
+[[gnu::always_inline]] inline void TxQueue<Report>::put(std::span<const queue::Handle> frames) {
   // Copies, so that the loop has them in registers: the compiler must assume that a store to the
   // ring changes any member.
-  Ring ring = ring_;
-  const queue::Buffers buffers = pool_->buffers();
+  const queue::Buffers buffers = buffers_;
   const uint64_t buffers_at = buffers_at_.value();
-  const std::span slots{slots_};
+  const auto count = static_cast<uint32_t>(frames.size());
+  auto slot = std::span{slots_}.subspan(next().value()).first(count).begin();
+  auto frame = frames.begin();
+#pragma GCC unroll 4
+  for (queue::Descriptor& descriptor : ring_.row(next(), count)) {
+    *slot++ = frame->slot();
+    descriptor.store(buffers_at + buffers.offset(frame->slot()), Report::frame(frame->length()));
+    ++frame;
+  }
+  advance(frames.back(), count);
+}
 
-  Position position = next_;
-  Position last = next_;
-  for (const queue::Handle frame : frames.first(count)) {
-    slots[position.value()] = frame.slot();
-    ring.store(position, buffers_at + buffers.offset(frame.slot()), Report::frame(frame.length()));
-    last = position;
-    ++position;
-  }
-  since_report_ += count;
-  if (since_report_ >= report_every || count == room) {
-    ring.store_high(last, Report::frame(frames[count - 1].length()) | Report::RS);
-    report_.asked(last);
-    since_report_ = 0;
-  }
-  next_ = position;
-  batch.release_first(count);
-  counters_.frames += count;
-  tail_.ring(position.value());
-  return count;
+/// Whether the next row may be filled.
+template <TxReport Report>
+bool TxQueue<Report>::open_row() {
+  if (in_flight() > reclaim_above) reclaim();
+  if (stopped_ || in_flight() >= most_in_flight) return false;
+  left_ = row_size;
+  return true;
 }
 
 template <TxReport Report>
@@ -125,20 +178,14 @@ void TxQueue<Report>::reclaim() {
   const auto done = report_.done(ring_, oldest_, in_flight());
   if (!done) [[unlikely]] {
     // A report beyond what was sent would give buffers back that the device still reads.
-    if (!stopped_) ++counters_.bad_index;
     stopped_ = true;
+    left_ = 0;
     return;
   }
-  give_back(*done);
-}
-
-template <TxReport Report>
-void TxQueue<Report>::give_back(uint32_t count) {
-  const auto to_the_end = std::min(count, ring_size - oldest_.value());
-  const std::span slots{slots_};
-  pool_->give(slots.subspan(oldest_.value(), to_the_end));
-  pool_->give(slots.first(count - to_the_end));
-  oldest_ = oldest_ + count;
+  for (uint32_t rows = *done / row_size; rows > 0; --rows) {
+    pool_->give(std::span{slots_}.subspan(oldest_.value()).first(row_size));
+    oldest_ = oldest_ + row_size;
+  }
 }
 
 }  // namespace bulkhead::intel

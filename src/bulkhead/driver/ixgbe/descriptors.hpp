@@ -27,4 +27,11 @@ constexpr uint64_t frame(uint32_t length) {
 }
 }  // namespace tx_descriptor
 
+/// Legacy transmit descriptors (7.2.3.2.2), whose EOP, IFCS and RS are at the same places.
+namespace legacy_tx_descriptor {
+constexpr uint64_t frame(uint32_t length) {
+  return tx_descriptor::EOP | tx_descriptor::IFCS | length;
+}
+}  // namespace legacy_tx_descriptor
+
 }  // namespace bulkhead::ixgbe

@@ -24,7 +24,6 @@ class HeadReport {
   /// `head` is the word that the device writes its head to.
   explicit HeadReport(std::span<const std::byte, 4> head) : head_(head) {}
 
-  void asked(intel::TxPosition /*position*/) {}
   [[nodiscard]] std::optional<uint32_t> done(const intel::TxRing& /*ring*/,
                                              intel::TxPosition oldest, uint32_t in_flight) const {
     const queue::DeviceValue written{shared::load_acquire<uint32_t>(head_, 0)};

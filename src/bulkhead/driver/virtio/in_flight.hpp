@@ -55,7 +55,7 @@ class InFlight {
   }
 
  private:
-  static constexpr Slot nobody{~0U};  ///< no pool has as many
+  static constexpr Slot nobody{~0U};  ///< where no buffer fits any more
   std::array<Slot, N> slots_;
   std::array<Id, N> free_;  ///< [count_, N) are free ids
   uint32_t count_ = 0;

@@ -64,6 +64,8 @@ class VirtioNet final : public driver::Nic {
   Result<> halt() override;
   Result<> resume() override;
   [[nodiscard]] std::vector<int> descriptors() const override { return function_->descriptors(); }
+  [[nodiscard]] std::vector<int> descriptors() const override { return function_->descriptors(); }
+  [[nodiscard]] bool rings_by_system_call() const override { return transport_->is_legacy(); }
 
  private:
   /// A queue on its way: its number, ring and place in the rings' memory.

@@ -1,0 +1,136 @@
+// The relay alone, for counting its instructions: from one modelled input to one output (or two,
+// each of which gets all frames), with devices of plain memory, as in forward_loop.
+//
+// relay_loop BATCH ROUNDS [OUTPUTS]: relays BATCH * ROUNDS frames, touching byte 1 of each.
+#include <charconv>
+#include <cstdio>
+#include <cstdlib>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "bulkhead/base/shared_words.hpp"
+#include "bulkhead/driver/intel/ring_memory.hpp"
+#include "bulkhead/net/relay.hpp"
+
+namespace bulkhead {
+namespace {
+
+using intel::ring_size;
+using intel::RingMemory;
+constexpr Iova frames_at{1U << 30U};
+
+template <uint32_t outputs>
+class Machine {
+ public:
+  Machine(const memory::Region& rings, const memory::Region& frames)
+      : rx_ring_(RingMemory::at<RingMemory::ring_bytes>(rings, RingMemory::rx(0))),
+        relay_(
+            queue::FrameRing<ring_size>{
+                frames.bytes().first<queue::FrameRing<ring_size>::size_in_bytes>()},
+            {.ring = queue::DescriptorRing<ring_size>{rx_ring_},
+             .tail = regs::Doorbell{doorbells_, 0},
+             .frames_at = frames_at},
+            outputs_in(rings)) {
+    for (uint32_t i = 0; i < outputs; ++i)
+      heads_.at(i) = RingMemory::at<4>(rings, RingMemory::head(i));
+  }
+
+  /// `count` frames arrive, and what was sent has left.
+  void work(uint32_t count) {
+    constexpr uint64_t filled = intel::rx_descriptor::DD | intel::rx_descriptor::EOP |
+                                uint64_t{60} << intel::rx_descriptor::length_shift;
+    for (uint32_t i = 0; i < count; ++i, ++next_)
+      shared::store_release<uint64_t>(rx_ring_, next_ % ring_size * 16 + 8, filled);
+    for (size_t i = 0; i < outputs; ++i)
+      shared::store_release<uint32_t>(heads_.at(i), 0,
+                                      shared::load_acquire<uint32_t>(doorbells_, 4 + 4 * i));
+  }
+  net::Relay<outputs>& relay() { return relay_; }
+
+ private:
+  std::array<typename net::Relay<outputs>::Output, outputs> outputs_in(
+      const memory::Region& rings) {
+    return [&]<size_t... i>(std::index_sequence<i...>) {
+      return std::array{typename net::Relay<outputs>::Output{
+          .ring = queue::DescriptorRing<ring_size>{RingMemory::at<RingMemory::ring_bytes>(
+              rings, RingMemory::tx(i))},
+          .tail = regs::Doorbell{doorbells_, 4 + 4 * i},
+          .report = ixgbe::HeadReport{RingMemory::at<4>(rings, RingMemory::head(i))},
+          .frames_at = frames_at}...};
+    }(std::make_index_sequence<outputs>{});
+  }
+
+  std::span<std::byte, RingMemory::ring_bytes> rx_ring_;
+  std::array<std::span<std::byte>, outputs> heads_;
+  alignas(8) std::array<std::byte, 4 + 4 * outputs> doorbells_{};
+  size_t next_ = 0;
+  net::Relay<outputs> relay_;
+};
+
+template <uint32_t outputs>
+[[gnu::always_inline]] inline uint32_t step(net::Relay<outputs>& relay, uint32_t batch) {
+  return relay.run(
+      [](std::span<std::byte> frame) {
+        frame[1] = static_cast<std::byte>(std::to_integer<unsigned>(frame[1]) + 1);
+        if constexpr (outputs == 1) return net::To::output(0);
+        return net::To::output(0) | net::To::output(1);
+      },
+      batch);
+}
+
+}  // namespace
+
+extern "C" [[gnu::noinline]] uint32_t forward_step(net::Relay<1>& relay, uint32_t batch) {
+  return step(relay, batch);
+}
+extern "C" [[gnu::noinline]] uint32_t forward_step_to_two(net::Relay<2>& relay, uint32_t batch) {
+  return step(relay, batch);
+}
+
+namespace {
+
+std::optional<uint32_t> number(std::string_view text) {
+  uint32_t value = 0;
+  const auto [end, error] = std::from_chars(text.begin(), text.end(), value);
+  if (error != std::errc{} || end != text.end() || value == 0) return std::nullopt;
+  return value;
+}
+
+template <uint32_t outputs, class Step>
+int run(uint32_t batch, uint32_t rounds, Step one_step) {
+  auto rings = memory::Region::allocate("rings", RingMemory::size(outputs));
+  auto frames =
+      memory::Region::allocate("frames", Bytes{queue::FrameRing<ring_size>::size_in_bytes});
+  if (!rings || !frames) return EXIT_FAILURE;
+  Machine<outputs> machine{*rings, *frames};
+  machine.relay().start();
+  uint64_t relayed = 0;
+  for (uint32_t i = 0; i < rounds; ++i) {
+    machine.work(batch);
+    relayed += one_step(machine.relay(), batch);
+  }
+  fmt::print("{}\n", relayed);
+  return relayed == uint64_t{batch} * rounds ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+}  // namespace
+}  // namespace bulkhead
+
+int main(int argc, char** argv) {
+  using namespace bulkhead;
+  const std::vector<std::string_view> arguments{argv, std::next(argv, argc)};
+  const auto batch = arguments.size() >= 3 ? number(arguments[1]) : std::nullopt;
+  const auto rounds = arguments.size() >= 3 ? number(arguments[2]) : std::nullopt;
+  const auto outputs = arguments.size() == 4 ? number(arguments[3]) : 1;
+  // A row at a time, from a row's beginning: then each round relays all of its frames in one step.
+  if (!batch || !rounds || !outputs || *outputs > 2 || intel::row_size % *batch != 0) {
+    fmt::print(stderr, "usage: relay_loop BATCH ROUNDS [1|2]; BATCH divides {}\n", intel::row_size);
+    return 2;
+  }
+  return *outputs == 1 ? run<1>(*batch, *rounds, forward_step)
+                       : run<2>(*batch, *rounds, forward_step_to_two);
+}

@@ -1,0 +1,24 @@
+# For scripts of cases: functions that are Bulkhead's ports.
+. /bin/helpers.sh
+no_iommu=--no-iommu-i-know-dma-can-write-anywhere
+
+# How many interrupts have come of a function that VFIO has.
+interrupts_of() {
+  awk -v name="($1)" 'index($0, "vfio") && index($0, name) { sum += $2 } END { print sum + 0 }' \
+    /proc/interrupts
+}
+
+has_interrupted() { [ "$(interrupts_of "$1")" -gt 0 ]; }
+
+# while_interrupted "FUNCTION..." COMMAND...: it succeeds, and meanwhile each function interrupts.
+while_interrupted() {
+  interrupting=$1
+  shift
+  "$@" &
+  command=$!
+  for function in $interrupting; do
+    await 20 has_interrupted "$function"
+    echo "$function interrupts"
+  done
+  wait $command
+}
