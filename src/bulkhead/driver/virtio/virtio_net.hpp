@@ -64,7 +64,6 @@ class VirtioNet final : public driver::Nic {
   Result<> halt() override;
   Result<> resume() override;
   [[nodiscard]] std::vector<int> descriptors() const override { return function_->descriptors(); }
-  [[nodiscard]] std::vector<int> descriptors() const override { return function_->descriptors(); }
   [[nodiscard]] bool rings_by_system_call() const override { return transport_->is_legacy(); }
 
  private:
