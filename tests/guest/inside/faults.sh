@@ -64,6 +64,7 @@ case_log_not_readable() {
 
 # strays FROM TO DIRECTION ACCESS FUNCTION
 strays() {
+  sleep 5 # of an Intel IOMMU's faults the kernel tells ten in five seconds
   huge_pages 16
   sysctl -w kernel.dmesg_restrict=0
   dmesg -c >>/tmp/kernel.log
