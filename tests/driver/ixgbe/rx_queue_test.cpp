@@ -195,6 +195,35 @@ TEST_F(RxQueueTest, AFrameOverSeveralDescriptorsIsDroppedWholeWheneverItsPartsCo
   EXPECT_EQ(queue.counters().bad_frame, 1U);
 }
 
+TEST_F(RxQueueTest, AFrameOverMoreThanARowIsDroppedWhole) {
+  RxQueue queue = make_queue();
+  queue.start();
+  Batch batch{pool_, 32};
+  const uint32_t end = 2 * row_size + 7;
+  for (uint32_t i = 0; i < end; ++i) write_high_word(i, written_back(2048, 0b01));
+  write_high_word(end, written_back(100));
+  write_high_word(end + 1, written_back(60));
+  for (uint32_t call = 0; call < end; ++call) queue.receive(batch);
+  ASSERT_EQ(batch.size(), 1U);
+  EXPECT_EQ((*batch.begin()).size(), 60U);
+  EXPECT_EQ(queue.counters().bad_frame, 1U);
+}
+
+TEST_F(RxQueueTest, FramesAcrossTwoRowsDoNotKeepFreshBuffersFromTheDevice) {
+  RxQueue queue = make_queue();
+  queue.start();
+  Batch batch{pool_, 32};
+  uint32_t written = 0;  // by a device that heeds the tail
+  for (uint32_t call = 0; call < 8 * ring_size; ++call) {
+    // A whole frame, then frames of two descriptors, of which the first has an odd number.
+    for (; written % ring_size != tail(); ++written)
+      write_high_word(written % ring_size, written_back(100, written % 2 == 1 ? 0b01 : 0b11));
+    queue.receive(batch);
+    batch.clear();
+  }
+  EXPECT_GT(written, 3 * ring_size);
+}
+
 TEST_F(RxQueueTest, AFrameThatTheMacFoundBadIsDropped) {
   RxQueue queue = make_queue();
   queue.start();

@@ -157,8 +157,10 @@ template <uint64_t errors>
 [[gnu::noinline]] uint32_t RxQueue<errors>::receive_across_rows(queue::Batch& batch) {
   uint32_t received = 0;
   bool filled = false;
-  if (in_spread_frame_) [[unlikely]]
+  if (in_spread_frame_) [[unlikely]] {
     drop_rest();
+    if (in_spread_frame_) return 0;
+  }
   while (batch.room() > 0) {
     if (left_ == 0) {
       if (!open_row()) break;
@@ -276,6 +278,7 @@ template <uint64_t errors>
   for (uint32_t i = 0; i < row_size && in_spread_frame_; ++i) {
     if (hidden_ == 0) {
       if (!open_row()) return;
+      ring_doorbell();
       hidden_ = std::exchange(left_, 0);
     }
     const uint64_t status = status_of(ring_[next()]);

@@ -78,8 +78,10 @@ class Relay {
   /// order and for at most `limit` frames, and sends it where To says. Returns how many there were.
   template <class Handle>
   uint32_t run(Handle&& handle, uint32_t limit = intel::row_size) {
-    if (in_spread_frame_) [[unlikely]]
+    if (in_spread_frame_) [[unlikely]] {
       drop();
+      if (in_spread_frame_) return 0;
+    }
     if (left_ == 0 && !open_row()) return 0;
     const uint32_t most = std::min(limit, left_);
     const uint32_t taken = relay(handle, most);
