@@ -39,8 +39,9 @@ TEST(SystemCallRules, OnlyWhoStartsThreadsMay) {
 TEST(SystemCallRules, WhatMapsMemoryHasConditions) {
   for (const Rule& rule : rules_for(SystemCalls::control, true))
     if (rule.number == SYS_mmap || rule.number == SYS_mprotect || rule.number == SYS_ioctl ||
-        rule.number == SYS_clone)
+        rule.number == SYS_clone) {
       EXPECT_FALSE(rule.conditions.empty()) << name_of_system_call(rule.number);
+    }
 }
 
 TEST(SystemCallNames, AreThoseOfTheKernel) {

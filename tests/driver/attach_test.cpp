@@ -54,7 +54,9 @@ TEST_F(AttachTest, TheNextOneGoesOnWhereTheRingsWereLeft) {
   unsigned seed = 0;
   for (int life = 0; life < 4; ++life) {
     Elsewhere queues{*nic_, *pool_};
-    if (life > 0) ASSERT_TRUE(nic_->resume());
+    if (life > 0) {
+      ASSERT_TRUE(nic_->resume());
+    }
     queues.start();
     for (int i = 0; i < 100; ++i) expect_to_work(queues, seed += 2);
     model_.cable().put(frame(seed));

@@ -99,7 +99,9 @@ TEST_P(QemuVirtioNet, ItsQueuesCanBeElsewhereAndTheNextProcessGoesOnWithThem) {
   const auto nic = open({.pools = {pool}, .elsewhere = true});
   ASSERT_TRUE(nic);
   for (unsigned life = 0; life < 3; ++life) {
-    if (life > 0) ASSERT_TRUE(nic->resume());
+    if (life > 0) {
+      ASSERT_TRUE(nic->resume());
+    }
     driver::Elsewhere queues{*nic, *pool};
     queues.start();
     for (unsigned i = 0; i < 20; ++i) {
