@@ -45,22 +45,6 @@ std::vector<std::unique_ptr<Direction>> directions_between(PortPair& ports,
   return directions;
 }
 
-/// Errors: a device that is gone or does not answer, or one that broke the rules.
-Result<> check_ports(PortPair& ports, const Progress& progress) {
-  for (size_t i = 0; i < ports.port.size(); ++i) {
-    auto& port = *ports.port.at(i);
-    if (auto alive = port.check_alive(); !alive)
-      return std::unexpected(std::move(alive).error().within(port.description()));
-    if (progress.is_stopped(1 - i))
-      return fail(ErrorCode::hostile_device,
-                  fmt::format("{}: a tx queue has stopped: the device reported a head beyond what "
-                              "it was given to send",
-                              port.description()),
-                  "do not trust this device");
-  }
-  return {};
-}
-
 /// Watches over the worker until there is a reason to stop; an error if the reason is one.
 Result<> watch(PortPair& ports, const ForwardWorker& worker, const Progress& progress,
                const Options& options, StopSignal& signal) {
@@ -69,7 +53,7 @@ Result<> watch(PortPair& ports, const ForwardWorker& worker, const Progress& pro
   uint64_t frames = 0;
   LiveStatistics statistics{progress};
   while (!signal.wait(std::chrono::milliseconds{100}) && !worker.finished()) {
-    BULKHEAD_TRY(check_ports(ports, progress));
+    BULKHEAD_TRY(check_ports(ports, {progress.is_stopped(0), progress.is_stopped(1)}));
     if (statistics.update()) BULKHEAD_TRY(read_statistics(ports));
     const auto now = Clock::now();
     if (progress.total() != frames) {

@@ -33,13 +33,6 @@ nlohmann::json to_json(const PortTotals& port) {
       {"name", port.name}, {"rx", to_json(port.rx)}, {"tx", to_json(port.tx)}, {"device", device}};
 }
 
-void add(queue::QueueCounters& sum, const queue::QueueCounters& more) {
-  sum.frames += more.frames;
-  sum.bad_length += more.bad_length;
-  sum.bad_frame += more.bad_frame;
-  sum.bad_index += more.bad_index;
-}
-
 void print_port(const PortTotals& port) {
   fmt::print("{}\n", port.name);
   fmt::print("  received {}, sent {}\n", port.rx.frames, port.tx.frames);
@@ -93,8 +86,8 @@ bool LiveStatistics::update() {
 PortTotals counters_of(net::Port& port) {
   PortTotals totals{.name = port.description(), .device = {}, .rx = {}, .tx = {}};
   for (uint16_t i = 0; i < port.queues(); ++i) {
-    add(totals.rx, port.rx(QueueId{i}).counters());
-    add(totals.tx, port.tx(QueueId{i}).counters());
+    totals.rx += port.rx(QueueId{i}).counters();
+    totals.tx += port.tx(QueueId{i}).counters();
   }
   return totals;
 }

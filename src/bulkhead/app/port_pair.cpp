@@ -94,6 +94,21 @@ Result<> wait_for_links(PortPair& ports, StopSignal& signal) {
   return {};
 }
 
+Result<> check_ports(PortPair& ports, std::array<bool, 2> stopped) {
+  for (size_t i = 0; i < ports.port.size(); ++i) {
+    auto& port = *ports.port.at(i);
+    if (auto alive = port.check_alive(); !alive)
+      return std::unexpected(std::move(alive).error().within(port.description()));
+    if (stopped.at(1 - i))
+      return fail(ErrorCode::hostile_device,
+                  fmt::format("{}: a tx queue has stopped: the device reported a head beyond what "
+                              "it was given to send",
+                              port.description()),
+                  "do not trust this device");
+  }
+  return {};
+}
+
 Result<> read_statistics(PortPair& ports) {
   for (const auto& port : ports.port)
     if (auto statistics = port->statistics(); !statistics)

@@ -33,21 +33,6 @@ struct Options {
   uint32_t misbehave_after = 0;
 };
 
-Result<> check_ports(PortPair& ports, const confine::Counts& counts) {
-  for (size_t i = 0; i < ports.port.size(); ++i) {
-    auto& port = *ports.port.at(i);
-    if (auto alive = port.check_alive(); !alive)
-      return std::unexpected(std::move(alive).error().within(port.description()));
-    if (counts.stopped.at(1 - i) != 0)
-      return fail(ErrorCode::hostile_device,
-                  fmt::format("{}: a tx queue has stopped: the device reported a head beyond what "
-                              "it was given to send",
-                              port.description()),
-                  "do not trust this device");
-  }
-  return {};
-}
-
 void update(Progress& progress, const confine::Counts& counts) {
   progress.set(
       {.frames = counts.frames, .batches = counts.batches, .busy_ticks = counts.busy_ticks});
@@ -67,7 +52,7 @@ Result<> watch(confine::Supervisor& supervisor, PortPair& ports, const Options& 
     update(progress, counts);
     const auto now = Clock::now();
     if (now - looked >= between_looks) {
-      BULKHEAD_TRY(check_ports(ports, counts));
+      BULKHEAD_TRY(check_ports(ports, {counts.stopped[0] != 0, counts.stopped[1] != 0}));
       looked = now;
     }
     if (statistics.update()) BULKHEAD_TRY(read_statistics(ports));

@@ -15,6 +15,14 @@ struct QueueCounters {
   uint64_t bad_length = 0;  ///< rx: a length that no frame in a buffer has; it was dropped
   uint64_t bad_frame = 0;   ///< rx: marked as an error, or spread over descriptors; dropped
   uint64_t bad_index = 0;   ///< tx: a head outside of what was sent; the queue has stopped
+
+  QueueCounters& operator+=(const QueueCounters& more) {
+    frames += more.frames;
+    bad_length += more.bad_length;
+    bad_frame += more.bad_frame;
+    bad_index += more.bad_index;
+    return *this;
+  }
 };
 
 /// Free buffers that a pool may have and an rx queue not go on, since it takes many at a time.

@@ -18,21 +18,14 @@ constexpr size_t counts_at = 256;
 using Words = std::array<uint64_t, sizeof(Counts) / word>;
 static_assert(sizeof(Words) == sizeof(Counts) && counts_at + sizeof(Counts) <= size.value());
 
-void add(queue::QueueCounters& sum, const queue::QueueCounters& more) {
-  sum.frames += more.frames;
-  sum.bad_length += more.bad_length;
-  sum.bad_frame += more.bad_frame;
-  sum.bad_index += more.bad_index;
-}
-
 }  // namespace
 
 Counts& Counts::operator+=(const Counts& more) {
   for (size_t i = 0; i < frames.size(); ++i) {
     frames.at(i) += more.frames.at(i);
     stopped.at(i) |= more.stopped.at(i);
-    add(rx.at(i), more.rx.at(i));
-    add(tx.at(i), more.tx.at(i));
+    rx.at(i) += more.rx.at(i);
+    tx.at(i) += more.tx.at(i);
   }
   batches += more.batches;
   busy_ticks += more.busy_ticks;

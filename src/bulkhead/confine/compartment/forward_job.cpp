@@ -17,13 +17,6 @@ constexpr uint64_t rounds_between_counts = 1'024;
 /// A signal that never comes delays a frame by no more than this.
 constexpr std::chrono::milliseconds longest_sleep{100};
 
-void add(queue::QueueCounters& sum, const queue::QueueCounters& more) {
-  sum.frames += more.frames;
-  sum.bad_length += more.bad_length;
-  sum.bad_frame += more.bad_frame;
-  sum.bad_index += more.bad_index;
-}
-
 }  // namespace
 
 Result<ForwardJob> ForwardJob::create(Equipment& equipment) {
@@ -114,8 +107,8 @@ void ForwardJob::publish() {
     counts_.rx.at(i) = {};
     counts_.tx.at(i) = {};
     for (const auto& pair : equipment_.ports[i].pairs) {
-      add(counts_.rx.at(i), pair->rx().counters());
-      add(counts_.tx.at(i), pair->tx().counters());
+      counts_.rx.at(i) += pair->rx().counters();
+      counts_.tx.at(i) += pair->tx().counters();
     }
   }
   equipment_.control.write(counts_);
