@@ -5,7 +5,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "bulkhead/base/deadline.hpp"
 #include "bulkhead/base/ticks.hpp"
 
 namespace bulkhead::confine {
@@ -92,13 +91,14 @@ void ForwardJob::sleep() {
   }
 }
 
+/// Without a clock, which is a system call where the kernel's clock source wants one: the broker
+/// does not wait for ever.
 void ForwardJob::flush() {
-  const auto deadline = Deadline::after(std::chrono::seconds{1});
   for (const auto& direction : directions_)
-    while (!direction.forwarder->empty() && !direction.forwarder->stopped() &&
-           !deadline.reached()) {
+    while (!direction.forwarder->empty() && !direction.forwarder->stopped()) {
       equipment_.control.beat(++heartbeat_);
       counts_.frames.at(direction.from) += direction.forwarder->flush();
+      equipment_.control.write_progress(counts_);
     }
 }
 
