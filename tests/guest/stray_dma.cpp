@@ -15,6 +15,8 @@
 #include "bulkhead/base/deadline.hpp"
 #include "bulkhead/net/port.hpp"
 
+#include "tests/bus/wrapped_function.hpp"
+
 namespace bulkhead {
 namespace {
 
@@ -26,44 +28,21 @@ constexpr std::array secret{std::byte{0x5E}, std::byte{0xC2}, std::byte{0xE7}, s
                             std::byte{0xC2}, std::byte{0xE7}, std::byte{0x5E}, std::byte{0xC2}};
 
 /// A function that says of one region that it is where nothing is mapped.
-class Astray final : public bus::Function {
+class Astray final : public bus::WrappedFunction {
  public:
   Astray(std::shared_ptr<bus::Function> function, const memory::Region& region)
-      : function_(std::move(function)), region_(&region) {}
+      : WrappedFunction(std::move(function)), region_(&region) {}
 
-  [[nodiscard]] const std::string& name() const override { return function_->name(); }
-  [[nodiscard]] Bytes region_size(bus::RegionId region) const override {
-    return function_->region_size(region);
-  }
-  Result<> read(bus::RegionId region, uint64_t offset, std::span<std::byte> data) override {
-    return function_->read(region, offset, data);
-  }
-  Result<> write(bus::RegionId region, uint64_t offset, std::span<const std::byte> data) override {
-    return function_->write(region, offset, data);
-  }
-  Result<bus::BarPages> map_bar(bus::RegionId bar, Bytes offset, Bytes length) override {
-    return function_->map_bar(bar, offset, length);
-  }
   Result<Iova> map_dma(const memory::Region& memory) override {
     if (&memory == region_) return Iova{nowhere};
-    return function_->map_dma(memory);
+    return WrappedFunction::map_dma(memory);
   }
   Result<> unmap_dma(Iova address, Bytes length) override {
     if (address == Iova{nowhere}) return {};
-    return function_->unmap_dma(address, length);
+    return WrappedFunction::unmap_dma(address, length);
   }
-  [[nodiscard]] uint32_t interrupt_count(bus::InterruptKind kind) const override {
-    return function_->interrupt_count(kind);
-  }
-  Result<> set_interrupts(bus::InterruptKind kind, uint32_t first,
-                          std::span<const int> eventfds) override {
-    return function_->set_interrupts(kind, first, eventfds);
-  }
-  Result<> reset() override { return function_->reset(); }
-  Result<> check_alive() override { return function_->check_alive(); }
 
  private:
-  std::shared_ptr<bus::Function> function_;
   const memory::Region* region_;
 };
 
