@@ -30,7 +30,4 @@ void add_run(CLI::App& app, int& exit_code);
 /// The argument with which a broker starts its workers: not for people.
 inline constexpr std::string_view worker_command = "compartment-worker";
 
-/// More than 0 seconds, for an option; CLI11's own check lets through what is not a number.
-std::string check_time(const std::string& text);
-
 }  // namespace bulkhead::app

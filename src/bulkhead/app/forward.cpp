@@ -1,13 +1,9 @@
 // `bulkhead forward A B`: frames that arrive at one port leave through the other.
-#include <charconv>
 #include <memory>
-#include <string>
-#include <string_view>
 #include <vector>
 
-#include <fmt/format.h>
-
 #include "bulkhead/app/command.hpp"
+#include "bulkhead/app/forward_options.hpp"
 #include "bulkhead/app/forward_report.hpp"
 #include "bulkhead/app/forward_worker.hpp"
 #include "bulkhead/app/port_pair.hpp"
@@ -19,15 +15,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-struct Options {
-  PortPairOptions ports;
+struct Options : ForwardOptions {
   SandboxOptions sandbox;
-  uint32_t batch = 32;
-  double seconds = 0;
-  uint64_t count = 0;
   double idle = 0;
-  bool touch = false;
-  bool json = false;
 };
 
 std::vector<std::unique_ptr<Direction>> directions_between(PortPair& ports,
@@ -118,32 +108,14 @@ Result<> forward(const Options& options, PortPair& ports) {
 
 }  // namespace
 
-std::string check_time(const std::string& text) {
-  const std::string_view digits{text};
-  double seconds = 0;
-  const auto [end, error] = std::from_chars(digits.begin(), digits.end(), seconds);
-  const bool good = error == std::errc{} && end == digits.end() && seconds > 0;
-  return good ? std::string{} : fmt::format("'{}' is not a time in seconds", text);
-}
-
 void add_forward(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<Options>();
   auto* command = app.add_subcommand("forward", "Forward frames between two ports, both ways");
-  add_port_options(*command, options->ports);
+  add_forward_options(*command, *options);
   add_sandbox_options(*command, options->sandbox);
-  command->add_option("--batch", options->batch, "Frames handled at a time")
-      ->check(CLI::Range(1U, queue::Batch::most))
-      ->capture_default_str();
-  command->add_option("--seconds", options->seconds, "Stop after this time")
-      ->check(check_time, "POSITIVE");
-  command->add_option("--count", options->count, "Stop when at least this many frames have passed")
-      ->check(CLI::PositiveNumber);
   command
       ->add_option("--idle", options->idle, "Stop when no frame has passed for this many seconds")
       ->check(check_time, "POSITIVE");
-  command->add_flag("--touch", options->touch,
-                    "Increment byte 1 of each frame, the workload of the published benchmarks");
-  command->add_flag("--json", options->json, "Print the totals as JSON");
   command->footer(
       "Frames pass unchanged and in order. Statistics go to stderr once a second, totals "
       "to stdout at the end. Ctrl-C ends it cleanly.");

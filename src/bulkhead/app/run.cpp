@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "bulkhead/app/command.hpp"
+#include "bulkhead/app/forward_options.hpp"
 #include "bulkhead/app/forward_report.hpp"
 #include "bulkhead/app/port_pair.hpp"
 #include "bulkhead/app/stop_signal.hpp"
@@ -20,14 +21,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using confine::Misbehaviour;
 
-struct Options {
-  PortPairOptions ports;
-  uint32_t batch = 32;
-  double seconds = 0;
-  uint64_t count = 0;
+struct Options : ForwardOptions {
   uint32_t hang_limit = 200;
-  bool touch = false;
-  bool json = false;
   bool no_sandbox = false;
   Misbehaviour misbehaviour = Misbehaviour::none;
   uint32_t misbehave_after = 0;
@@ -129,22 +124,12 @@ Result<> run_forward(Options options) {
 void add_run_forward(CLI::App& run, int& exit_code) {
   auto options = std::make_shared<Options>();
   auto* command = run.add_subcommand("forward", "Forward frames between two ports, both ways");
-  add_port_options(*command, options->ports);
-  command->add_option("--batch", options->batch, "Frames handled at a time")
-      ->check(CLI::Range(1U, queue::Batch::most))
-      ->capture_default_str();
-  command->add_option("--seconds", options->seconds, "Stop after this time")
-      ->check(check_time, "POSITIVE");
-  command->add_option("--count", options->count, "Stop when at least this many frames have passed")
-      ->check(CLI::PositiveNumber);
+  add_forward_options(*command, *options);
   command
       ->add_option("--hang-limit", options->hang_limit,
                    "Milliseconds on a processor without a heartbeat after which a worker is hung")
       ->check(CLI::Range(10U, 60'000U))
       ->capture_default_str();
-  command->add_flag("--touch", options->touch,
-                    "Increment byte 1 of each frame, the workload of the published benchmarks");
-  command->add_flag("--json", options->json, "Print the totals as JSON");
   command->add_flag("--no-sandbox", options->no_sandbox,
                     "Do not confine the worker: for debugging");
   const std::map<std::string, Misbehaviour> ways{{"hang", Misbehaviour::hang},
