@@ -47,10 +47,9 @@ class Layers {
   std::vector<LayerState> states_;
 };
 
-/// A sanitizer's runtime has a thread of its own, which nothing here has started.
 Result<> check_threads() {
   const auto threads = bus::entries("/proc/self/task").size();
-  if (threads <= 1 || thread_sanitizer) return {};
+  if (threads <= 1 + runtime_threads) return {};
   return fail(ErrorCode::invalid_argument, fmt::format("{} threads run already", threads),
               "enter the sandbox first, then start threads");
 }
@@ -87,7 +86,8 @@ Result<> give_up_rights(Layers& layers) {
 Result<> limit_resources(Layers& layers, const Policy& policy) {
   BULKHEAD_TRY(layers.take(forbid_core()));
   BULKHEAD_TRY(layers.take(forbid_growing_files(policy.keep)));
-  BULKHEAD_TRY(layers.take(forbid_processes(policy.threads, layers.has(Layer::user_namespace))));
+  const auto threads = policy.threads + runtime_threads;
+  BULKHEAD_TRY(layers.take(forbid_processes(threads, layers.has(Layer::user_namespace))));
   return layers.take(forbid_new_files(policy.keep, policy.polled));
 }
 
