@@ -7,7 +7,7 @@ from pathlib import Path
 QUIET_AND_QUICK = ("console=ttyS0 clocksource=hpet quiet panic=-1 nokaslr mitigations=off tsc=reliable no_timer_check"
                    " cryptomgr.notests random.trust_cpu=on net.ifnames=0")
 RESULT = re.compile(r"^CASE (\w+) (PASS|FAIL|SKIP)[ \t]*(.*?)\r?$", re.MULTILINE)
-LONGEST = 240
+LONGEST = 420
 
 
 class Guest:

@@ -14,10 +14,10 @@ driver_of() { basename "$(readlink $devices/$1/driver)"; }
 # the background would have a process of its own, to which $! belongs.
 as_driver="/bin/setpriv --reuid 1000 --regid 1000 --clear-groups --"
 
-# await SECONDS COMMAND...: until it succeeds; its output is of no interest.
+# await COMMAND...: until it succeeds; its output is of no interest. The minute is a guest's whose
+# processors have much else to do.
 await() {
-  patience=$(($1 * 20))
-  shift
+  patience=1200
   while ! "$@" >/dev/null 2>&1; do
     patience=$((patience - 1))
     [ $patience -gt 0 ] || fail "waited in vain for: $*"
@@ -40,7 +40,7 @@ refused() {
 start_forward() {
   $as_driver bulkhead forward "$@" >/tmp/forward.out 2>/tmp/forward.err &
   forward=$!
-  await 20 grep -q '^B: .*link up' /tmp/forward.err
+  await grep -q '^B: .*link up' /tmp/forward.err
 }
 
 # Its exit code is this function's.

@@ -17,7 +17,7 @@ while_interrupted() {
   "$@" &
   command=$!
   for function in $interrupting; do
-    await 20 has_interrupted "$function"
+    await has_interrupted "$function"
     echo "$function interrupts"
   done
   wait $command

@@ -7,7 +7,7 @@ functions="$e1000e $virtio"
 # With this IOMMU a function gets its group when the first driver does: here, the kernel's own.
 case_groups() {
   for function in $functions; do
-    await 20 test -e $devices/$function/iommu_group
+    await test -e $devices/$function/iommu_group
     echo "$function is in group $(group_of $function)"
   done
   [ -e /sys/bus/virtio/drivers/virtio_iommu/virtio0 ] || fail "there is no virtio-iommu"
