@@ -21,7 +21,7 @@ case_bind() {
 # opens NODES...: a process that has both functions has these nodes open, no others.
 opens() {
   start_forward $e1000e $virtio
-  readlink /proc/$forward/fd/* | grep -E '^/dev/(vfio|iommu)' | sort -u >/tmp/opened
+  for fd in /proc/$forward/fd/*; do readlink $fd; done | grep -E '^/dev/(vfio|iommu)' | sort -u >/tmp/opened
   stop_forward
   cat /tmp/opened
   [ "$(cat /tmp/opened)" = "$(printf '%s\n' "$@" | sort)" ]
