@@ -24,6 +24,12 @@ install(FILES ${CMAKE_BINARY_DIR}/BulkheadConfig.cmake
 install(FILES ${CMAKE_BINARY_DIR}/bulkhead.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 if(TARGET bulkhead_cli)
   install(TARGETS bulkhead_cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+  # systemd looks below /lib, wherever the libraries are.
+  configure_file(services/bulkhead-forward@.service.in
+                 ${CMAKE_BINARY_DIR}/services/bulkhead-forward@.service @ONLY)
+  install(FILES ${CMAKE_BINARY_DIR}/services/bulkhead-forward@.service
+          DESTINATION lib/systemd/system)
+  install(FILES services/bulkhead.conf DESTINATION lib/sysusers.d)
 endif()
 if(EXISTS ${CMAKE_SOURCE_DIR}/docs/bulkhead.1)
   install(FILES docs/bulkhead.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)

@@ -295,6 +295,10 @@ class Statistics(harness.SystemTest):
             self.assertLess(len(line), 80)
         self.assertNotIn("\r", forward.err)
 
+    def test_quiet_it_says_what_the_ports_are_and_no_more(self):
+        forward = self.forward("--seconds", 1.5, "--quiet")
+        self.assertRegex(forward.err, r"\AA: 82599.*\nB: 82599.*\n\Z")
+
     def test_on_a_terminal_one_line_is_drawn_again_and_again(self):
         ours, theirs = os.openpty()
         self.addCleanup(os.close, ours)

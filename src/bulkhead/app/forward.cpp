@@ -41,7 +41,7 @@ Result<> watch(PortPair& ports, const ForwardWorker& worker, const Progress& pro
   const auto start = Clock::now();
   auto last_frame = start;
   uint64_t frames = 0;
-  LiveStatistics statistics{progress};
+  LiveStatistics statistics{progress, options.quiet};
   while (!signal.wait(std::chrono::milliseconds{100}) && !worker.finished()) {
     BULKHEAD_TRY(check_ports(ports, {progress.is_stopped(0), progress.is_stopped(1)}));
     if (statistics.update()) BULKHEAD_TRY(read_statistics(ports));

@@ -20,6 +20,7 @@ void add_forward_options(CLI::App& command, ForwardOptions& options) {
       ->check(CLI::PositiveNumber);
   command.add_flag("--touch", options.touch,
                    "Increment byte 1 of each frame, the workload of the published benchmarks");
+  command.add_flag("--quiet", options.quiet, "No line of statistics each second");
   command.add_flag("--json", options.json, "Print the totals as JSON");
 }
 

@@ -47,8 +47,9 @@ void print_port(const PortTotals& port) {
 
 }  // namespace
 
-LiveStatistics::LiveStatistics(const Progress& progress)
+LiveStatistics::LiveStatistics(const Progress& progress, bool quiet)
     : progress_(progress),
+      quiet_(quiet),
       terminal_(::isatty(STDERR_FILENO) == 1),
       start_(Clock::now()),
       last_(start_) {}
@@ -61,6 +62,12 @@ bool LiveStatistics::update() {
   const auto now = Clock::now();
   const std::chrono::duration<double> passed = now - last_;
   if (passed < std::chrono::seconds{1}) return false;
+  if (!quiet_) print_line(now, passed);
+  last_ = now;
+  return true;
+}
+
+void LiveStatistics::print_line(Clock::time_point now, std::chrono::duration<double> passed) {
   const std::array<uint64_t, 2> frames{progress_.frames(0), progress_.frames(1)};
   const uint64_t batches = progress_.batches();
   const uint64_t busy_ticks = progress_.busy_ticks();
@@ -76,11 +83,9 @@ bool LiveStatistics::update() {
              rate(1), ratio(moved, batches - batches_), ratio(busy_ticks - busy_ticks_, moved),
              terminal_ ? "" : "\n");
   line_open_ = terminal_;
-  last_ = now;
   frames_ = frames;
   batches_ = batches;
   busy_ticks_ = busy_ticks;
-  return true;
 }
 
 PortTotals counters_of(net::Port& port) {

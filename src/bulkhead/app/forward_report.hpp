@@ -14,19 +14,23 @@ namespace bulkhead::app {
 /// Once a second a line on stderr: redrawn on a terminal, appended otherwise.
 class LiveStatistics {
  public:
-  explicit LiveStatistics(const Progress& progress);
+  /// Quiet: nothing is printed.
+  LiveStatistics(const Progress& progress, bool quiet);
   ~LiveStatistics();
   LiveStatistics(const LiveStatistics&) = delete;
   LiveStatistics& operator=(const LiveStatistics&) = delete;
   LiveStatistics(LiveStatistics&&) = delete;
   LiveStatistics& operator=(LiveStatistics&&) = delete;
 
-  /// Prints if a second has passed since the last line; true if it has.
+  /// Prints a line if a second has passed since the last one; true if it has passed.
   bool update();
 
  private:
   using Clock = std::chrono::steady_clock;
+  void print_line(Clock::time_point now, std::chrono::duration<double> passed);
+
   const Progress& progress_;
+  bool quiet_;
   bool terminal_;
   bool line_open_ = false;
   Clock::time_point start_;

@@ -40,7 +40,7 @@ Result<> watch(confine::Supervisor& supervisor, PortPair& ports, const Options& 
   constexpr std::chrono::milliseconds between_looks{100};
   const auto start = Clock::now();
   auto looked = start;
-  LiveStatistics statistics{progress};
+  LiveStatistics statistics{progress, options.quiet};
   while (!signal.wait(std::chrono::milliseconds{0})) {
     BULKHEAD_TRY(supervisor.watch(between_looks, signal.fd()));
     const auto counts = supervisor.counts();

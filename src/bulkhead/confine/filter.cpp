@@ -58,7 +58,9 @@ Result<std::vector<sock_filter>> program_of(const Context& context) {
 
 Result<Filter> Filter::build(std::span<const Rule> rules) {
   const Context context{::seccomp_init(SCMP_ACT_KILL_PROCESS), &::seccomp_release};
-  if (!context) return fail(ErrorCode::no_memory, "libseccomp has no memory for a filter");
+  if (!context)
+    return fail(ErrorCode::no_memory, "libseccomp makes no filter",
+                "free memory, and let services call seccomp(2)");
   int result = ::seccomp_attr_set(context.get(), SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
   if (result != 0) return failed(result, "killing for other architectures");
   for (const Rule& rule : rules) BULKHEAD_TRY(add(context, rule));
