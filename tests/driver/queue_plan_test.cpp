@@ -47,9 +47,11 @@ TEST(QueuePlan, WhatLiesOutsideOrUnalignedIsRefused) {
 
 TEST(QueuePlan, OnlyA82599HasAHeadWord) {
   auto plan = a_plan();
-  plan.family = QueueFamily::e1000e;
   plan.tx_head = ~uint64_t{0};
-  EXPECT_TRUE(check(plan, rings, pages));
+  for (const auto family : {QueueFamily::e1000e, QueueFamily::e1000e_legacy_rx}) {
+    plan.family = family;
+    EXPECT_TRUE(check(plan, rings, pages));
+  }
 }
 
 }  // namespace

@@ -58,7 +58,8 @@ class IntelQueues final : public AttachedQueues {
 };
 
 using IxgbeQueues = IntelQueues<ixgbe::RxQueue, ixgbe::TxQueue, ixgbe::HeadReport>;
-using E1000eQueues = IntelQueues<e1000e::RxQueue, e1000e::TxQueue, e1000e::DoneBits>;
+template <class Rx>
+using E1000eQueues = IntelQueues<Rx, e1000e::TxQueue, e1000e::DoneBits>;
 
 virtio::LateQueue virtio_queue(const QueuePairPlan& plan, const RingPlan& ring,
                                const MappedPieces& pieces,
@@ -106,7 +107,13 @@ Result<std::unique_ptr<AttachedQueues>> attach(const QueuePairPlan& plan,
       break;
     case QueueFamily::e1000e:
       BULKHEAD_TRY(check_pool(*pool, intel::ring_size));
-      queues = std::make_unique<E1000eQueues>(plan, pieces, pool, e1000e::DoneBits{});
+      queues = std::make_unique<E1000eQueues<e1000e::ExtendedRxQueue>>(plan, pieces, pool,
+                                                                       e1000e::DoneBits{});
+      break;
+    case QueueFamily::e1000e_legacy_rx:
+      BULKHEAD_TRY(check_pool(*pool, intel::ring_size));
+      queues = std::make_unique<E1000eQueues<e1000e::LegacyRxQueue>>(plan, pieces, pool,
+                                                                     e1000e::DoneBits{});
       break;
     case QueueFamily::virtio:
       BULKHEAD_TRY(check_pool(*pool, plan.rx.entries));

@@ -56,6 +56,7 @@ Result<> check(const QueuePairPlan& plan, Bytes rings, std::span<const Bytes> pa
       BULKHEAD_TRY(check_place(plan.tx_head, sizeof(uint32_t), rings, sizeof(uint32_t)));
       [[fallthrough]];
     case QueueFamily::e1000e:
+    case QueueFamily::e1000e_legacy_rx:
       for (const auto& ring : {plan.rx, plan.tx}) {
         BULKHEAD_TRY(check_ring(ring, pages, sizeof(uint32_t)));
         BULKHEAD_TRY(check_place(ring.ring, intel_ring, rings, 128));

@@ -13,7 +13,7 @@
 namespace bulkhead::driver {
 
 /// Which code runs a queue pair.
-enum class QueueFamily : uint32_t { ixgbe = 1, e1000e = 2, virtio = 3 };
+enum class QueueFamily : uint32_t { ixgbe = 1, e1000e = 2, virtio = 3, e1000e_legacy_rx = 4 };
 
 /// Where a ring and its doorbell lie. Plain numbers, as is all of a plan: it travels in a message.
 struct RingPlan {

@@ -21,6 +21,11 @@ struct Driver {
   Result<std::unique_ptr<Port>> (*open)(std::shared_ptr<bus::Function>, PortConfig);
 };
 
+Result<std::unique_ptr<Port>> open_e1000e(std::shared_ptr<bus::Function> function,
+                                          PortConfig config) {
+  return e1000e::E1000e::open(std::move(function), std::move(config), {});
+}
+
 Result<std::unique_ptr<Port>> open_virtio(std::shared_ptr<bus::Function> function,
                                           PortConfig config) {
   const bool physical = function->placement() == memory::Placement::physical;
@@ -29,7 +34,7 @@ Result<std::unique_ptr<Port>> open_virtio(std::shared_ptr<bus::Function> functio
 
 constexpr std::array drivers{
     Driver{"Intel's 82599, X520, X540 and X550", ixgbe::find_name, ixgbe::Ixgbe::open},
-    Driver{"Intel's 82574", e1000e::find_device, e1000e::E1000e::open},
+    Driver{"Intel's 82574", e1000e::find_device, open_e1000e},
     Driver{"virtio network devices", virtio::find_device, open_virtio},
 };
 

@@ -29,6 +29,9 @@ class QueueTest : public ::testing::Test {
   [[nodiscard]] uint64_t high_word(uint32_t descriptor) const {
     return shared::load_acquire<uint64_t>(ring(), size_t{descriptor} * 16 + 8);
   }
+  void write_low_word(uint32_t descriptor, uint64_t value) const {
+    shared::store_release<uint64_t>(ring(), size_t{descriptor} * 16, value);
+  }
   void write_high_word(uint32_t descriptor, uint64_t value) const {
     shared::store_release<uint64_t>(ring(), size_t{descriptor} * 16 + 8, value);
   }

@@ -26,7 +26,7 @@ constexpr driver::Limits limits{.queue_pairs = 1,
 }  // namespace
 
 Result<std::unique_ptr<driver::Nic>> E1000e::open(std::shared_ptr<bus::Function> function,
-                                                  driver::Config config) {
+                                                  driver::Config config, Options options) {
   BULKHEAD_TRY(driver::check(config, limits));
   BULKHEAD_TRY_ASSIGN(const auto identity, function->identity());
   const auto device = find_device(identity);
@@ -36,17 +36,18 @@ Result<std::unique_ptr<driver::Nic>> E1000e::open(std::shared_ptr<bus::Function>
                             function->name(), identity.vendor, identity.device));
   BULKHEAD_TRY_ASSIGN(auto bar, Bar::open(function, bus::RegionId::bar0));
   std::unique_ptr<E1000e> nic{
-      new E1000e{std::move(function), *device, std::move(bar), std::move(config)}};
+      new E1000e{std::move(function), *device, std::move(bar), std::move(config), options}};
   if (auto result = nic->initialize(); !result)
     return std::unexpected(std::move(result).error().within(nic->description()));
   return nic;
 }
 
 E1000e::E1000e(std::shared_ptr<bus::Function> function, std::string_view device, Bar bar,
-               driver::Config config)
+               driver::Config config, Options options)
     : function_(std::move(function)),
       bar_(std::move(bar)),
       config_(std::move(config)),
+      options_(options),
       description_(fmt::format("{} at {}", device, function_->name())) {}
 
 Result<> E1000e::initialize() {
@@ -82,9 +83,10 @@ Result<> E1000e::create_queues() {
   BULKHEAD_TRY_ASSIGN(tx_page_, function_->map_bar(bar0, Bytes{TDBAL::offset}, 4_KiB));
   constexpr auto ring_bytes = RingMemory::ring_bytes;
   const auto& pool = config_.pools.front();
-  rx_.emplace(RxQueue::Ring{RingMemory::at<ring_bytes>(rings_, RingMemory::rx(0))},
-              regs::Doorbell{rx_page_.pages.bytes(), RDT::offset - rx_page_.offset.value()}, pool,
-              pools_.buffers_at(0));
+  rx_ = make_rx_queue(options_.rx_format,
+                      intel::RxQueue::Ring{RingMemory::at<ring_bytes>(rings_, RingMemory::rx(0))},
+                      regs::Doorbell{rx_page_.pages.bytes(), RDT::offset - rx_page_.offset.value()},
+                      pool, pools_.buffers_at(0));
   tx_.emplace(TxQueue::Ring{RingMemory::at<ring_bytes>(rings_, RingMemory::tx(0))},
               regs::Doorbell{tx_page_.pages.bytes(), TDT::offset - tx_page_.offset.value()},
               DoneBits{}, pool, pools_.buffers_at(0));
@@ -111,7 +113,7 @@ Result<> E1000e::start() {
   const Iova rings = rings_mapping_.address();
   BULKHEAD_TRY(set_up_transmit(bar_, rings + RingMemory::tx(0), RingMemory::ring_bytes));
   BULKHEAD_TRY(set_up_receive(bar_, rings + RingMemory::rx(0), RingMemory::ring_bytes,
-                              config_.pools.front()->buffer_size(),
+                              options_.rx_format, config_.pools.front()->buffer_size(),
                               driver::largest_frame(config_.mtu)));
   BULKHEAD_TRY(set_promiscuous(promiscuous_));
   BULKHEAD_TRY(enable_transmit(bar_));

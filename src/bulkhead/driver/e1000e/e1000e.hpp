@@ -22,6 +22,11 @@ namespace bulkhead::e1000e {
 
 class E1000e final : public driver::Nic {
  public:
+  struct Options {
+    /// Both carry the same frames; legacy is what a device or a model has that knows no other.
+    RxFormat rx_format = RxFormat::extended;
+  };
+
   /// Resets the device, starts its link and its queues; the link may come up later. Takes at most
   /// half a minute, however slow the device's answers are. The device has a second queue pair,
   /// which this driver leaves alone. The MTU is at most 9,216; of each of the pool's buffers the
@@ -29,7 +34,7 @@ class E1000e final : public driver::Nic {
   /// Errors: `unsupported` for a device id that is not known or a BAR too small, `invalid_argument`
   /// for a configuration out of range, `timeout` naming the register, and what the bus meets.
   static Result<std::unique_ptr<driver::Nic>> open(std::shared_ptr<bus::Function> function,
-                                                   driver::Config config);
+                                                   driver::Config config, Options options);
   ~E1000e() override;
 
   [[nodiscard]] const std::string& description() const override { return description_; }
@@ -59,7 +64,7 @@ class E1000e final : public driver::Nic {
 
  private:
   E1000e(std::shared_ptr<bus::Function> function, std::string_view device, Bar bar,
-         driver::Config config);
+         driver::Config config, Options options);
 
   Result<> initialize();
   Result<> map_memory();
@@ -71,6 +76,7 @@ class E1000e final : public driver::Nic {
   std::shared_ptr<bus::Function> function_;
   Bar bar_;
   driver::Config config_;
+  Options options_;
   std::string description_;
   driver::MacAddress mac_;
   bool promiscuous_ = false;
@@ -87,7 +93,7 @@ class E1000e final : public driver::Nic {
   memory::Region rings_;
   bus::DmaMapping rings_mapping_;
   driver::PoolMappings pools_;
-  std::optional<RxQueue> rx_;
+  std::unique_ptr<intel::RxQueue> rx_;
   std::optional<TxQueue> tx_;
 };
 

@@ -29,15 +29,17 @@ Result<driver::QueuePlans> E1000e::queue_plans() {
     BULKHEAD_TRY_ASSIGN(auto file, function_->bar_file(bar0, Bytes{page_of(offset)}, 4_KiB));
     plans.pages.push_back(std::move(file));
   }
-  plans.pairs.push_back({.family = driver::QueueFamily::e1000e,
-                         .rx = {.ring = RingMemory::rx(0).value(),
-                                .page = 0,
-                                .doorbell = RDT::offset - page_of(RDT::offset)},
-                         .tx = {.ring = RingMemory::tx(0).value(),
-                                .page = 1,
-                                .doorbell = TDT::offset - page_of(TDT::offset)},
-                         .buffers_at = pools_.buffers_at(0).value(),
-                         .virtio = {}});
+  const bool legacy = options_.rx_format == RxFormat::legacy;
+  plans.pairs.push_back(
+      {.family = legacy ? driver::QueueFamily::e1000e_legacy_rx : driver::QueueFamily::e1000e,
+       .rx = {.ring = RingMemory::rx(0).value(),
+              .page = 0,
+              .doorbell = RDT::offset - page_of(RDT::offset)},
+       .tx = {.ring = RingMemory::tx(0).value(),
+              .page = 1,
+              .doorbell = TDT::offset - page_of(TDT::offset)},
+       .buffers_at = pools_.buffers_at(0).value(),
+       .virtio = {}});
   if (event_) {
     BULKHEAD_TRY_ASSIGN(auto copy, duplicate(event_.get()));
     plans.events.push_back(std::move(copy));

@@ -21,8 +21,8 @@ constexpr uint32_t most_buffer_kib = 15;
 
 }  // namespace
 
-Result<> set_up_receive(Bar& bar, Iova ring, uint32_t ring_bytes, uint32_t buffer_size,
-                        uint32_t largest_frame) {
+Result<> set_up_receive(Bar& bar, Iova ring, uint32_t ring_bytes, RxFormat format,
+                        uint32_t buffer_size, uint32_t largest_frame) {
   bar.write(pba::RXA(receive_buffer_kib));
   bar.write(Value<RDBAL>{ring.low()});
   bar.write(Value<RDBAH>{ring.high()});
@@ -35,8 +35,10 @@ Result<> set_up_receive(Bar& bar, Iova ring, uint32_t ring_bytes, uint32_t buffe
   // that jumbo frames want the others.
   bar.write(rxdctl::PTHRESH(32) | rxdctl::HTHRESH(4) | rxdctl::WTHRESH(1) | rxdctl::GRAN());
   bar.write(Value<MRQC>{});  // no RSS: everything goes to queue 0
+  // Legacy descriptors want IPPCSE and PCSD clear (7.1.3.2).
   bar.write(Value<RXCSUM>{});
-  bar.set(rfctl::EXSTEN());
+  // With RCTL.DTYP = 00b: without packet split.
+  bar.write(bar.read<RFCTL>().with(rfctl::EXSTEN, format == RxFormat::extended ? 1 : 0));
   auto rctl =
       rctl::BAM() | rctl::SECRC() | rctl::FLXBUF(std::min(buffer_size / 1024, most_buffer_kib));
   // Without LPE the device drops what is longer than 1,522 bytes with CRC. With it there is no

@@ -6,15 +6,16 @@
 
 #include "bulkhead/base/error.hpp"
 #include "bulkhead/base/units.hpp"
+#include "bulkhead/driver/e1000e/descriptors.hpp"
 #include "bulkhead/driver/e1000e/registers.hpp"
 
 namespace bulkhead::e1000e {
 
 /// The unit, its queue's ring of `ring_bytes` and buffers of `buffer_size` bytes, of which the
-/// device uses whole KiB, at most 15. `largest_frame` is with a VLAN tag and without CRC. It is
-/// left off.
-Result<> set_up_receive(Bar& bar, Iova ring, uint32_t ring_bytes, uint32_t buffer_size,
-                        uint32_t largest_frame);
+/// device uses whole KiB, at most 15. What is written back has the format `format`. `largest_frame`
+/// is with a VLAN tag and without CRC. It is left off.
+Result<> set_up_receive(Bar& bar, Iova ring, uint32_t ring_bytes, RxFormat format,
+                        uint32_t buffer_size, uint32_t largest_frame);
 Result<> enable_receive(Bar& bar);
 
 /// The unit and its queue's ring; it is left off.

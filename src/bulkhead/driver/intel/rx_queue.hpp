@@ -3,15 +3,14 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <utility>
 
-#include "bulkhead/base/bits.hpp"
 #include "bulkhead/base/index.hpp"
 #include "bulkhead/base/require.hpp"
+#include "bulkhead/driver/intel/rx_descriptor.hpp"
 #include "bulkhead/queue/descriptor_ring.hpp"
 #include "bulkhead/queue/queues.hpp"
 #include "bulkhead/regs/window.hpp"
@@ -25,39 +24,35 @@ inline constexpr uint32_t ring_size = 512;
 inline constexpr uint32_t row_size = 32;
 static_assert(ring_size % row_size == 0 && row_size <= queue::buffers_to_go_on);
 
-/// What the device writes back to a descriptor's second word when it has filled a buffer: status
-/// and errors in the low half, the frame's length in bits 47:32. The extended descriptors of the
-/// gigabit families and the advanced ones of the 10-gigabit families have these in common.
-namespace rx_descriptor {
-inline constexpr uint64_t DD = bit64(0);   ///< descriptor done
-inline constexpr uint64_t EOP = bit64(1);  ///< end of packet: the frame's last descriptor
-inline constexpr unsigned length_shift = 32;
-inline constexpr uint64_t length_mask = 0xFFFF;
-}  // namespace rx_descriptor
-
-/// `errors` are the bits with which a family marks a frame that the MAC found bad.
-template <uint64_t errors>
-class RxQueue final : public queue::RxQueue {
+class RxQueue : public queue::RxQueue {
  public:
   using Ring = queue::DescriptorRing<ring_size>;
+
+  /// Fills the ring with buffers and makes them known to the device, whose ring is empty: RDT to
+  /// the last descriptor.
+  virtual void start() = 0;
+  /// The device could not be brought to rest: it may still write to the ring's buffers, so they
+  /// never go back to the pool.
+  virtual void abandon() = 0;
+};
+
+/// `Format` is that of the descriptors (rx_descriptor.hpp).
+template <class Format>
+class RxQueueOn final : public RxQueue {
+ public:
   using Position = Index<ring_size>;
 
   /// `buffers_at` is where the device sees the pool's first buffer. The pool must have ring_size
   /// buffers free (a trap otherwise). The ring's memory is left alone until start().
-  RxQueue(Ring ring, regs::Doorbell tail, std::shared_ptr<queue::Pool> pool, Iova buffers_at);
+  RxQueueOn(Ring ring, regs::Doorbell tail, std::shared_ptr<queue::Pool> pool, Iova buffers_at);
   /// The device must not run any more: the ring's buffers go back to the pool.
-  ~RxQueue() override;
+  ~RxQueueOn() override;
 
-  /// Fills the ring with buffers and makes them known to the device, whose ring is empty: RDT to
-  /// the last descriptor.
-  void start();
-
+  void start() override;
   uint32_t receive(queue::Batch& batch) override;
   /// The device signals every arrival, at most once in its throttling interval: nothing to tell it.
   bool arm() override;
-  /// The device could not be brought to rest: it may still write to the ring's buffers, so they
-  /// never go back to the pool.
-  void abandon() { abandoned_ = true; }
+  void abandon() override { abandoned_ = true; }
   [[nodiscard]] queue::QueueCounters counters() const override {
     queue::QueueCounters all = counters_;
     all.frames = seen_ - dropped_;
@@ -65,14 +60,14 @@ class RxQueue final : public queue::RxQueue {
   }
 
  private:
-  // What is looked at of a descriptor's second word, with its halves exchanged: the length is below
-  // the flags, so that one comparison says whether all of it is good.
-  static constexpr uint64_t good = (rx_descriptor::DD | rx_descriptor::EOP) << 32U;
-  static constexpr uint64_t looked_at = good | errors << 32U | rx_descriptor::length_mask;
+  static constexpr uint64_t DD = legacy_rx_descriptor::DD;
+  static constexpr uint64_t EOP = legacy_rx_descriptor::EOP;
+  static constexpr uint64_t good = DD | EOP;
+  static constexpr uint64_t looked_at = good | Format::errors | legacy_rx_descriptor::length_mask;
   static uint64_t status_of(const queue::Descriptor& descriptor) {
-    return std::rotl(descriptor.load_high(), 32) & looked_at;
+    return Format::report(descriptor.load_high()) & looked_at;
   }
-  static bool is_done(uint64_t status) { return (status & (rx_descriptor::DD << 32U)) != 0; }
+  static bool is_done(uint64_t status) { return (status & DD) != 0; }
 
   [[nodiscard]] Position next() const { return Position::wrap(static_cast<uint32_t>(seen_)); }
   /// How many descriptors have been taken out of the row that is worked on.
@@ -110,9 +105,9 @@ class RxQueue final : public queue::RxQueue {
   std::array<Slot, ring_size> slots_{};
 };
 
-template <uint64_t errors>
-RxQueue<errors>::RxQueue(Ring ring, regs::Doorbell tail, std::shared_ptr<queue::Pool> pool,
-                         Iova buffers_at)
+template <class Format>
+RxQueueOn<Format>::RxQueueOn(Ring ring, regs::Doorbell tail, std::shared_ptr<queue::Pool> pool,
+                             Iova buffers_at)
     : ring_(ring),
       tail_(tail),
       pool_(std::move(pool)),
@@ -121,22 +116,22 @@ RxQueue<errors>::RxQueue(Ring ring, regs::Doorbell tail, std::shared_ptr<queue::
   require(pool_->available() >= ring_size);
 }
 
-template <uint64_t errors>
-void RxQueue<errors>::start() {
+template <class Format>
+void RxQueueOn<Format>::start() {
   for (uint32_t i = 0; i < ring_size; i += row_size) fill_row(Position::wrap(i));
   started_ = true;
   tail_.ring(ring_size - 1);
 }
 
-template <uint64_t errors>
-RxQueue<errors>::~RxQueue() {
+template <class Format>
+RxQueueOn<Format>::~RxQueueOn() {
   if (abandoned_ || !started_) return;
   for (uint32_t i = 0; i < ring_size - used(); ++i)
     pool_->give(std::array{slots_[(next() + i).value()]});
 }
 
-template <uint64_t errors>
-uint32_t RxQueue<errors>::receive(queue::Batch& batch) {
+template <class Format>
+uint32_t RxQueueOn<Format>::receive(queue::Batch& batch) {
   require(&batch.pool() == pool_.get());
   const uint32_t room = batch.room();
   if (room > left_) return receive_further(batch);
@@ -145,16 +140,16 @@ uint32_t RxQueue<errors>::receive(queue::Batch& batch) {
 }
 
 /// For more frames than are left in the row.
-template <uint64_t errors>
-[[gnu::noinline]] uint32_t RxQueue<errors>::receive_further(queue::Batch& batch) {
+template <class Format>
+[[gnu::noinline]] uint32_t RxQueueOn<Format>::receive_further(queue::Batch& batch) {
   if (left_ != 0 || batch.room() > row_size || in_spread_frame_) return receive_across_rows(batch);
   if (!open_row()) return 0;
   ring_doorbell();
   return receive(batch);
 }
 
-template <uint64_t errors>
-[[gnu::noinline]] uint32_t RxQueue<errors>::receive_across_rows(queue::Batch& batch) {
+template <class Format>
+[[gnu::noinline]] uint32_t RxQueueOn<Format>::receive_across_rows(queue::Batch& batch) {
   uint32_t received = 0;
   bool filled = false;
   if (in_spread_frame_) [[unlikely]] {
@@ -178,8 +173,8 @@ template <uint64_t errors>
 }
 
 /// The shortest way, for a program that takes one frame at a time.
-template <uint64_t errors>
-[[gnu::always_inline]] inline uint32_t RxQueue<errors>::take_one(queue::Batch& batch) {
+template <class Format>
+[[gnu::always_inline]] inline uint32_t RxQueueOn<Format>::take_one(queue::Batch& batch) {
   const uint64_t status = status_of(ring_[next()]);
   if (!buffers_.template make_handle<good>(slots_[next().value()], queue::DeviceValue{status},
                                            batch.next_unused()))
@@ -190,8 +185,8 @@ template <uint64_t errors>
 }
 
 /// Takes up to `limit` frames, for which there is room, and no more than are left in the row.
-template <uint64_t errors>
-[[gnu::noinline]] uint32_t RxQueue<errors>::take(queue::Batch& batch, uint32_t limit) {
+template <class Format>
+[[gnu::noinline]] uint32_t RxQueueOn<Format>::take(queue::Batch& batch, uint32_t limit) {
   // A copy, so that the loop has it in registers: the compiler must assume that a store changes any
   // member.
   const queue::Buffers buffers = buffers_;
@@ -214,24 +209,24 @@ template <uint64_t errors>
   return taken;
 }
 
-template <uint64_t errors>
-void RxQueue<errors>::advance(uint32_t count) {
+template <class Format>
+void RxQueueOn<Format>::advance(uint32_t count) {
   seen_ += count;
   left_ -= count;
 }
 
 /// Puts fresh buffers into the row that was used up, and goes on to the next one; not if the pool
 /// has too few, or in the middle of a frame that is dropped.
-template <uint64_t errors>
-bool RxQueue<errors>::open_row() {
+template <class Format>
+bool RxQueueOn<Format>::open_row() {
   if (pool_->available() < row_size || used() < row_size) return false;
   fill_row(next() + (ring_size - row_size));
   left_ = row_size;
   return true;
 }
 
-template <uint64_t errors>
-void RxQueue<errors>::fill_row(Position first) {
+template <class Format>
+void RxQueueOn<Format>::fill_row(Position first) {
   const auto fresh = pool_->next_free(row_size).template first<row_size>();
   const auto slots = std::span{slots_}.subspan(first.value()).template first<row_size>();
   const auto row = ring_.row(first, row_size).template first<row_size>();
@@ -240,26 +235,27 @@ void RxQueue<errors>::fill_row(Position first) {
 #pragma GCC unroll 8
   for (uint32_t i = 0; i < row_size; ++i) {
     slots[i] = fresh[i];
-    // The second word, whose DD bit is cleared with it, is a header buffer's address in some
-    // families: there is none.
+    // Both words, whatever they hold. A device leaves a legacy descriptor's address as it was and
+    // writes over any other's; neither is of use, since every buffer is a fresh one, and neither is
+    // believed: slots_ alone says which buffer is where. The second word, whose DD bit is cleared
+    // with it, is a header buffer's address in some families: there is none.
     row[i].store(buffers_at + buffers.offset(fresh[i]), 0);
   }
   pool_->take(row_size);
 }
 
-template <uint64_t errors>
-bool RxQueue<errors>::arm() {
-  return (ring_[next()].load_high() & rx_descriptor::DD) == 0;
+template <class Format>
+bool RxQueueOn<Format>::arm() {
+  return !is_done(status_of(ring_[next()]));
 }
 
 /// Counts the next frame, which is of no use, and returns `taken`. If not all of its descriptors
 /// are there yet, in_spread_frame_ stays true.
-template <uint64_t errors>
-[[gnu::cold]] uint32_t RxQueue<errors>::drop(uint64_t status, uint32_t taken) {
-  constexpr uint64_t end = rx_descriptor::EOP << 32U;
+template <class Format>
+[[gnu::cold]] uint32_t RxQueueOn<Format>::drop(uint64_t status, uint32_t taken) {
   if (in_spread_frame_) {
     // Counted at its first descriptor.
-  } else if ((status & (end | errors << 32U)) != end) {
+  } else if ((status & (EOP | Format::errors)) != EOP) {
     ++counters_.bad_frame;
   } else {
     ++counters_.bad_length;
@@ -267,14 +263,14 @@ template <uint64_t errors>
   pool_->give(std::array{slots_[next().value()]});
   advance(1);
   ++dropped_;
-  in_spread_frame_ = (status & end) == 0;
+  in_spread_frame_ = (status & EOP) == 0;
   if (in_spread_frame_) hidden_ = std::exchange(left_, 0);
   return taken;
 }
 
 /// Goes on with a frame over several descriptors, by not more than a row of them.
-template <uint64_t errors>
-[[gnu::cold]] void RxQueue<errors>::drop_rest() {
+template <class Format>
+[[gnu::cold]] void RxQueueOn<Format>::drop_rest() {
   for (uint32_t i = 0; i < row_size && in_spread_frame_; ++i) {
     if (hidden_ == 0) {
       if (!open_row()) return;

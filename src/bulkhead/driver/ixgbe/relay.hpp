@@ -110,7 +110,7 @@ class Relay {
  private:
   static constexpr uint32_t rows = ring_size / intel::row_size;
   static constexpr uint32_t longest_frame = Frames::longest_frame;
-  // A descriptor's second word with its halves exchanged, as in intel::RxQueue.
+  // A descriptor's second word with its halves exchanged, as in intel::RxQueueOn.
   static constexpr uint64_t good = (intel::rx_descriptor::DD | intel::rx_descriptor::EOP) << 32U;
   static constexpr uint64_t looked_at =
       good | rx_descriptor::RXE << 32U | intel::rx_descriptor::length_mask;

@@ -2,6 +2,6 @@
 
 namespace bulkhead::intel {
 
-template class RxQueue<ixgbe::rx_descriptor::RXE>;
+template class RxQueueOn<ixgbe::RxDescriptors>;
 
 }  // namespace bulkhead::intel

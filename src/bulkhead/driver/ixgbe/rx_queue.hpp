@@ -6,12 +6,14 @@
 
 namespace bulkhead {
 
-extern template class intel::RxQueue<ixgbe::rx_descriptor::RXE>;
-
 namespace ixgbe {
 
 using intel::ring_size;
-using RxQueue = intel::RxQueue<rx_descriptor::RXE>;
+using RxDescriptors = intel::ExtendedRxDescriptors<rx_descriptor::RXE>;
+using RxQueue = intel::RxQueueOn<RxDescriptors>;
 
 }  // namespace ixgbe
+
+extern template class intel::RxQueueOn<ixgbe::RxDescriptors>;
+
 }  // namespace bulkhead
