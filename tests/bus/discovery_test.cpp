@@ -54,6 +54,16 @@ TEST_F(Discovery, AFunctionIsFoundByItsLongAndItsShortName) {
   }
 }
 
+TEST_F(Discovery, AFunctionThatIsNamedTwiceIsFoundOnce) {
+  for (const auto* address : {"0000:0a:00.0", "0000:03:00.0"}) add_function(address, "0x020000");
+  const auto functions =
+      find_functions(machine, std::vector<std::string>{"0A:00.0", "03:00.0", "0000:0a:00.0"});
+  ASSERT_TRUE(functions);
+  ASSERT_EQ(functions->size(), 2U);
+  EXPECT_EQ(functions->front().address, "0000:0a:00.0");
+  EXPECT_EQ(functions->back().address, "0000:03:00.0");
+}
+
 TEST_F(Discovery, AFunctionThatIsNotThereIsNotFound) {
   EXPECT_EQ(find_function(machine, "03:00.0").error().code, ErrorCode::not_found);
 }

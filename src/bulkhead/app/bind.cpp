@@ -60,11 +60,7 @@ void tell_bound(const bus::Machine& machine, const bus::PciFunction& before,
 
 Result<> bind(const Options& options) {
   const auto machine = bus::this_machine();
-  std::vector<bus::PciFunction> functions;
-  for (const auto& address : options.addresses) {
-    BULKHEAD_TRY_ASSIGN(auto function, bus::find_function(machine, address));
-    functions.push_back(std::move(function));
-  }
+  BULKHEAD_TRY_ASSIGN(const auto functions, bus::find_functions(machine, options.addresses));
   std::optional<bus::Owner> owner;
   if (!options.user.empty()) {
     BULKHEAD_TRY_ASSIGN(owner, bus::find_user(options.user));
@@ -84,8 +80,8 @@ Result<> bind(const Options& options) {
 
 Result<> unbind(const Options& options) {
   const auto machine = bus::this_machine();
-  for (const auto& address : options.addresses) {
-    BULKHEAD_TRY_ASSIGN(const auto function, bus::find_function(machine, address));
+  BULKHEAD_TRY_ASSIGN(const auto functions, bus::find_functions(machine, options.addresses));
+  for (const auto& function : functions) {
     BULKHEAD_TRY(carry_out(machine, options.dry_run, [&](bus::Changes& changes) {
       return bus::unbind_from_vfio(machine, changes, function);
     }));

@@ -1,5 +1,6 @@
 #include "bulkhead/bus/discovery.hpp"
 
+#include <algorithm>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -49,6 +50,17 @@ Result<PciFunction> find_function(const Machine& machine, const std::string& nam
     return fail(ErrorCode::not_found, fmt::format("there is no PCI function {}", address),
                 "`bulkhead list` shows those that there are");
   return read_function(machine, address);
+}
+
+Result<std::vector<PciFunction>> find_functions(const Machine& machine,
+                                                std::span<const std::string> names) {
+  std::vector<PciFunction> functions;
+  for (const auto& name : names) {
+    BULKHEAD_TRY_ASSIGN(auto function, find_function(machine, name));
+    if (std::ranges::find(functions, function.address, &PciFunction::address) == functions.end())
+      functions.push_back(std::move(function));
+  }
+  return functions;
 }
 
 }  // namespace bulkhead::bus

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -34,5 +35,9 @@ Result<std::vector<PciFunction>> discover(const Machine& machine);
 /// The function at an address as a person writes it: "0000:03:00.0" or "03:00.0". Errors:
 /// `invalid_argument` if it is no such address, `not_found`.
 Result<PciFunction> find_function(const Machine& machine, const std::string& name);
+
+/// The functions at these addresses, each once however often and in whichever way it is named.
+Result<std::vector<PciFunction>> find_functions(const Machine& machine,
+                                                std::span<const std::string> names);
 
 }  // namespace bulkhead::bus

@@ -51,6 +51,13 @@ TEST_F(Bind, ACardThatIsBoundOnlyChangesOwner) {
   EXPECT_EQ(recall(machine, card)->driver, "ixgbe");
 }
 
+TEST_F(Bind, ACardThatIsNamedTwiceIsBoundOnce) {
+  ASSERT_TRUE(bind_to_vfio(machine, kernel, std::vector{function(), function()}, {}));
+  EXPECT_EQ(kernel.written.size(), 3U);
+  EXPECT_EQ(recall(machine, card)->driver, "ixgbe");
+  EXPECT_EQ(recall(machine, card)->driver_override, "");
+}
+
 TEST_F(Bind, ACardThatSleepsIsWokenAndMaySleepAgain) {
   write(file_of(card, "power_state"), "D3hot");
   ASSERT_TRUE(bind_card());
@@ -64,7 +71,7 @@ TEST_F(Bind, ACardThatVfioPciDoesNotTakeIsPutBack) {
   const auto bound = bind_card();
   ASSERT_FALSE(bound);
   EXPECT_NE(bound.error().what.find("vfio-pci did not take 0000:03:00.0"), std::string::npos);
-  EXPECT_NE(bound.error().what.find("ixgbe has it still"), std::string::npos);
+  EXPECT_NE(bound.error().what.find("; ixgbe has it"), std::string::npos);
   EXPECT_EQ(driver_of(card), "ixgbe");
   EXPECT_EQ(text("driver_override"), "");
   EXPECT_FALSE(recall(machine, card));
@@ -77,6 +84,14 @@ TEST_F(Bind, WhatCannotBePutBackIsSaid) {
   ASSERT_FALSE(bound);
   EXPECT_NE(bound.error().what.find("could not be put back: ixgbe did not take"), std::string::npos)
       << bound.error().what;
+}
+
+TEST_F(Bind, WhoHasTheCardAfterAFailureIsLookedUp) {
+  kernel.refusing_driver = "vfio-pci";
+  kernel.intruding_driver = "pci-stub";
+  const auto bound = bind_card();
+  ASSERT_FALSE(bound);
+  EXPECT_NE(bound.error().what.find("; pci-stub has it"), std::string::npos) << bound.error().what;
 }
 
 TEST_F(Bind, WithoutVfioPciNamesTheCommand) {

@@ -1,6 +1,7 @@
 // A made-up machine whose drivers come and go as the kernel lets them.
 #pragma once
 
+#include <cerrno>
 #include <map>
 #include <string>
 #include <vector>
@@ -29,7 +30,8 @@ class FakeKernel : public Changes {
     BULKHEAD_TRY(real_.write(file, text));
     written.push_back(text == "\n" ? file + " cleared" : file + " " + text);
     const std::filesystem::path path{file};
-    if (path.filename() == "unbind") remove_driver(text);
+    if (path.filename() == "unbind")
+      BULKHEAD_TRY(remove_driver(text, path.parent_path().filename()));
     if (path.filename() == "bind") probe(text, path.parent_path().filename());
     if (path.filename() == "drivers_probe") probe(text, chosen_driver(text));
     return {};
@@ -42,7 +44,8 @@ class FakeKernel : public Changes {
 
   std::vector<std::string> written;
   std::map<std::string, std::string> owners;
-  std::string refusing_driver;  ///< its probe fails
+  std::string refusing_driver;   ///< its probe fails
+  std::string intruding_driver;  ///< takes what that one refuses
   std::map<std::string, std::string> natural_driver;
 
  private:
@@ -52,12 +55,18 @@ class FakeKernel : public Changes {
     return forced.empty() || forced == "(null)" ? natural_driver[address] : forced;
   }
   void probe(const std::string& address, const std::string& driver) const {
+    if (driver == refusing_driver && !intruding_driver.empty())
+      made_up_.set_driver(address, intruding_driver);
     if (!driver.empty() && driver != refusing_driver &&
         is_there(made_up_.machine.at("/sys/bus/pci/drivers/" + driver)))
       made_up_.set_driver(address, driver);
   }
-  void remove_driver(const std::string& address) const {
-    std::filesystem::remove(made_up_.machine.at(MadeUpMachine::file_of(address, "driver")));
+  [[nodiscard]] Result<> remove_driver(const std::string& address,
+                                       const std::string& driver) const {
+    const auto link = made_up_.machine.at(MadeUpMachine::file_of(address, "driver"));
+    if (link_target_name(link) != driver) return fail_errno(ENODEV, driver + " has no " + address);
+    std::filesystem::remove(link);
+    return {};
   }
 
   RealChanges real_;

@@ -26,7 +26,7 @@ std::string driver_folder(std::string_view driver) {
 }
 
 Previous look_at(const Machine& machine, const PciFunction& function) {
-  Previous now{.driver = function.driver,
+  Previous now{.driver = link_target_name(machine.at(file_of(function, "driver"))),
                .driver_override = read_line(machine.at(file_of(function, "driver_override"))),
                .power_control = {}};
   if (now.driver_override == "(null)") now.driver_override.clear();
@@ -76,18 +76,18 @@ Result<> give_back(const Machine& machine, Changes& changes, const PciFunction& 
 std::string put_back(const Machine& machine, Changes& changes, const PciFunction& function,
                      const Previous& previous) {
   auto restored = clear_override(changes, function, previous);
-  const std::string driver = link_target_name(machine.at(file_of(function, "driver")));
-  if (restored && driver.empty()) restored = give_back(machine, changes, function, previous);
+  if (restored && link_target_name(machine.at(file_of(function, "driver"))).empty())
+    restored = give_back(machine, changes, function, previous);
   if (!restored) return fmt::format("and it could not be put back: {}", restored.error().message());
   static_cast<void>(changes.forget(previous_file(function.address)));
-  return previous.driver.empty() ? "it is as it was"
-                                 : fmt::format("{} has it still", previous.driver);
+  const std::string driver = link_target_name(machine.at(file_of(function, "driver")));
+  return driver.empty() ? "it is as it was" : fmt::format("{} has it", driver);
 }
 
 Result<> bind_one(const Machine& machine, Changes& changes, const PciFunction& function) {
-  if (function.driver == vfio_pci) return {};
-  BULKHEAD_TRY(check_keeping_place(machine));
   const Previous previous = look_at(machine, function);
+  if (previous.driver == vfio_pci) return {};
+  BULKHEAD_TRY(check_keeping_place(machine));
   BULKHEAD_TRY(changes.remember(previous_file(function.address), to_text(previous)));
   auto taken = take(changes, function, previous);
   if (taken) return {};
