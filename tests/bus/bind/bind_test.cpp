@@ -86,6 +86,20 @@ TEST_F(Bind, WhatCannotBePutBackIsSaid) {
       << bound.error().what;
 }
 
+TEST_F(Bind, CardsThatWereTakenBeforeAFailureAreNamed) {
+  constexpr const char* second = "0000:03:00.1";
+  constexpr const char* refused = "0000:04:00.0";
+  add_card(second);
+  add_card(refused);
+  set_driver(second, "vfio-pci");
+  kernel.refused_function = refused;
+  const auto bound = bind_to_vfio(machine, kernel,
+                                  std::vector{function(), function(second), function(refused)}, {});
+  ASSERT_FALSE(bound);
+  EXPECT_NE(bound.error().what.find("vfio-pci did not take 0000:04:00.0"), std::string::npos);
+  EXPECT_TRUE(bound.error().what.ends_with("bulkhead unbind 0000:03:00.0")) << bound.error().what;
+}
+
 TEST_F(Bind, WhoHasTheCardAfterAFailureIsLookedUp) {
   kernel.refusing_driver = "vfio-pci";
   kernel.intruding_driver = "pci-stub";

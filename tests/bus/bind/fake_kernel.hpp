@@ -45,6 +45,7 @@ class FakeKernel : public Changes {
   std::vector<std::string> written;
   std::map<std::string, std::string> owners;
   std::string refusing_driver;   ///< its probe fails
+  std::string refused_function;  ///< vfio-pci's probe fails
   std::string intruding_driver;  ///< takes what that one refuses
   std::map<std::string, std::string> natural_driver;
 
@@ -55,6 +56,7 @@ class FakeKernel : public Changes {
     return forced.empty() || forced == "(null)" ? natural_driver[address] : forced;
   }
   void probe(const std::string& address, const std::string& driver) const {
+    if (driver == "vfio-pci" && address == refused_function) return;
     if (driver == refusing_driver && !intruding_driver.empty())
       made_up_.set_driver(address, intruding_driver);
     if (!driver.empty() && driver != refusing_driver &&

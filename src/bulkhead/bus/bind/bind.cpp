@@ -122,7 +122,15 @@ Result<> check_not_open(const Machine& machine, const PciFunction& function) {
 Result<> bind_to_vfio(const Machine& machine, Changes& changes,
                       std::span<const PciFunction> functions, const std::optional<Owner>& owner) {
   if (!is_there(machine.at(driver_folder(vfio_pci)))) BULKHEAD_TRY(changes.load_vfio_pci());
-  for (const auto& function : functions) BULKHEAD_TRY(bind_one(machine, changes, function));
+  std::vector<std::string> taken;
+  for (const auto& function : functions) {
+    auto bound = bind_one(machine, changes, function);
+    if (!bound && !taken.empty())
+      bound.error().what += fmt::format("; taken before, and given back by: bulkhead unbind {}",
+                                        fmt::join(taken, " "));
+    if (!bound) return bound;
+    if (function.driver != vfio_pci) taken.push_back(function.address);
+  }
   if (!owner) return {};
   for (const auto& function : functions)
     BULKHEAD_TRY(changes.give({function.address, function.iommu_group}, *owner));

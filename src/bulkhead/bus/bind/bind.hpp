@@ -26,7 +26,7 @@ Result<> check_free(const PciFunction& function);
 
 /// Binds the functions to vfio-pci; those that are bound already only change owner. Nodes are given
 /// to `owner` if there is one. A function that vfio-pci does not take is put back, and the error
-/// says so.
+/// says so; those before it stay taken, and the error names the way back.
 Result<> bind_to_vfio(const Machine& machine, Changes& changes,
                       std::span<const PciFunction> functions, const std::optional<Owner>& owner);
 
