@@ -3,7 +3,6 @@
 #include "bulkhead/bus/bind/bind.hpp"
 
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -61,7 +60,7 @@ void tell_bound(const bus::Machine& machine, const bus::PciFunction& before,
 Result<> bind(const Options& options) {
   const auto machine = bus::this_machine();
   BULKHEAD_TRY_ASSIGN(const auto functions, bus::find_functions(machine, options.addresses));
-  std::optional<bus::Owner> owner;
+  bus::Owner owner = bus::root_user;
   if (!options.user.empty()) {
     BULKHEAD_TRY_ASSIGN(owner, bus::find_user(options.user));
   }

@@ -16,7 +16,7 @@ class Bind : public ::testing::Test, public MachineWithCard {
   [[nodiscard]] PciFunction function(const std::string& address = card) const {
     return find_function(machine, address).value();
   }
-  Result<> bind_card(const std::optional<Owner>& owner = {}) {
+  Result<> bind_card(const Owner& owner = root_user) {
     return bind_to_vfio(machine, kernel, std::vector{function()}, owner);
   }
   Result<> unbind_card() { return unbind_from_vfio(machine, kernel, function()); }
@@ -33,7 +33,8 @@ TEST_F(Bind, TakesTheCardFromItsDriver) {
   EXPECT_EQ(kernel.written, (Words{file_of(card, "driver_override") + " vfio-pci",
                                    "/sys/bus/pci/drivers/ixgbe/unbind 0000:03:00.0",
                                    "/sys/bus/pci/drivers_probe 0000:03:00.0"}));
-  EXPECT_TRUE(kernel.owners.empty());
+  EXPECT_EQ(kernel.owners.at("group 17"), "root");
+  EXPECT_EQ(kernel.owners.at(card), "root");
 }
 
 TEST_F(Bind, GivesTheNodesToTheUser) {
@@ -49,6 +50,8 @@ TEST_F(Bind, ACardThatIsBoundOnlyChangesOwner) {
   EXPECT_TRUE(kernel.written.empty());
   EXPECT_EQ(kernel.owners.at("group 17"), "bob");
   EXPECT_EQ(recall(machine, card)->driver, "ixgbe");
+  ASSERT_TRUE(bind_card());
+  EXPECT_EQ(kernel.owners.at("group 17"), "root");
 }
 
 TEST_F(Bind, ACardThatIsNamedTwiceIsBoundOnce) {
@@ -93,8 +96,8 @@ TEST_F(Bind, CardsThatWereTakenBeforeAFailureAreNamed) {
   add_card(refused);
   set_driver(second, "vfio-pci");
   kernel.refused_function = refused;
-  const auto bound = bind_to_vfio(machine, kernel,
-                                  std::vector{function(), function(second), function(refused)}, {});
+  const auto bound = bind_to_vfio(
+      machine, kernel, std::vector{function(), function(second), function(refused)}, root_user);
   ASSERT_FALSE(bound);
   EXPECT_NE(bound.error().what.find("vfio-pci did not take 0000:04:00.0"), std::string::npos);
   EXPECT_TRUE(bound.error().what.ends_with("bulkhead unbind 0000:03:00.0")) << bound.error().what;

@@ -120,7 +120,7 @@ Result<> check_not_open(const Machine& machine, const PciFunction& function) {
 }  // namespace
 
 Result<> bind_to_vfio(const Machine& machine, Changes& changes,
-                      std::span<const PciFunction> functions, const std::optional<Owner>& owner) {
+                      std::span<const PciFunction> functions, const Owner& owner) {
   if (!is_there(machine.at(driver_folder(vfio_pci)))) BULKHEAD_TRY(changes.load_vfio_pci());
   std::vector<std::string> taken;
   for (const auto& function : functions) {
@@ -131,9 +131,8 @@ Result<> bind_to_vfio(const Machine& machine, Changes& changes,
     if (!bound) return bound;
     if (function.driver != vfio_pci) taken.push_back(function.address);
   }
-  if (!owner) return {};
   for (const auto& function : functions)
-    BULKHEAD_TRY(changes.give({function.address, function.iommu_group}, *owner));
+    BULKHEAD_TRY(changes.give({function.address, function.iommu_group}, owner));
   return {};
 }
 

@@ -1,7 +1,6 @@
 // Giving a PCI function to vfio-pci, and back to the driver that it had.
 #pragma once
 
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -24,11 +23,11 @@ Result<> check_possible(const Machine& machine, std::span<const PciFunction> fun
 /// `unsupported` if taking the function away would lose something: the error names the uses.
 Result<> check_free(const PciFunction& function);
 
-/// Binds the functions to vfio-pci; those that are bound already only change owner. Nodes are given
-/// to `owner` if there is one. A function that vfio-pci does not take is put back, and the error
-/// says so; those before it stay taken, and the error names the way back.
+/// Binds the functions to vfio-pci; those that are bound already only change owner. A function that
+/// vfio-pci does not take is put back, and the error says so; those before it stay taken, and the
+/// error names the way back.
 Result<> bind_to_vfio(const Machine& machine, Changes& changes,
-                      std::span<const PciFunction> functions, const std::optional<Owner>& owner);
+                      std::span<const PciFunction> functions, const Owner& owner);
 
 /// Takes the function away from vfio-pci, and gives it back to the driver that it had; if that is
 /// not known, to the one that the kernel chooses. Errors: `unsupported` if it is not bound to
