@@ -158,8 +158,10 @@ class BindAndUnbind(CommandLine):
             self.assert_error(command, "eth0", code=2, words="'eth0' is no PCI address")
 
     def test_a_function_that_is_not_there(self):
-        for command in ("bind", "unbind", "doctor"):
+        for command in ("bind", "unbind"):
             self.assert_error(command, self.NOWHERE, code=1, words=f"no PCI function {self.NOWHERE}")
+        # 1 would say that it is there, and what it lacks.
+        self.assert_error("doctor", self.NOWHERE, code=2, words=f"no PCI function {self.NOWHERE}")
 
     def test_a_function_with_a_driver_of_the_kernel_is_not_unbound(self):
         for path in Path("/sys/bus/pci/devices").glob("*/driver"):
@@ -203,6 +205,15 @@ class Doctor(CommandLine):
                 self.assertTrue(check["what"])
                 is_good = check["verdict"] == "good"
                 self.assertEqual((check["why"] == "", check["fix"] == ""), (is_good, is_good))
+
+    def test_what_it_cannot_look_at_is_an_object_too(self):
+        for name in ("ffff:ff:1f.7", "eth0"):
+            result = self.run_it("doctor", "--json", name)
+            self.assertEqual(result.returncode, 2)
+            report = json.loads(result.stdout)
+            self.assertEqual((report["verdict"], report["checks"]), ("cannot tell", []))
+            self.assertIn(name, report["error"])
+            self.assertIn(report["error"], result.stderr)
 
     def test_a_machine_without_an_iommu_has_that_finding(self):
         groups = Path("/sys/kernel/iommu_groups")

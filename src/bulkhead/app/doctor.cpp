@@ -95,6 +95,17 @@ Result<int> examine(const Options& options) {
   return exit_code_of(verdict_of(diagnoses));
 }
 
+/// Not 1, which says that something was found.
+int report_failure(const Error& error, bool json) {
+  if (json)
+    fmt::print("{}\n", nlohmann::json{{"verdict", to_string(Verdict::cannot_tell)},
+                                      {"checks", nlohmann::json::array()},
+                                      {"error", error.message()}}
+                           .dump(2));
+  static_cast<void>(report(error));
+  return exit_code_of(Verdict::cannot_tell);
+}
+
 }  // namespace
 
 void add_doctor(CLI::App& app, int& exit_code) {
@@ -106,7 +117,7 @@ void add_doctor(CLI::App& app, int& exit_code) {
   command->footer("Exit codes: 0 all is good, 1 there are findings, 2 something cannot be told.");
   command->callback([options, &exit_code] {
     const auto result = examine(*options);
-    exit_code = result ? *result : report(result.error());
+    exit_code = result ? *result : report_failure(result.error(), options->json);
   });
 }
 
