@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "bulkhead/app/command.hpp"
+#include "bulkhead/app/port_pair.hpp"
 #include "bulkhead/queue/pool.hpp"
 
 namespace bulkhead::app {
@@ -24,15 +25,12 @@ struct Options {
   bool json = false;
 };
 
-/// The memory of `bulkhead forward`: a pool that both of its ports reach, which the kernel counts
-/// for each, and each port's rings.
+/// The memory of `bulkhead forward`.
 Result<> add_memory(Patient& patient) {
-  constexpr size_t ports = 2;
-  constexpr Bytes rings = 2_MiB;
   BULKHEAD_TRY_ASSIGN(const auto pool, queue::Pool::create({}));
-  const Bytes buffers = pool->region().size();
-  patient.locked_memory = (buffers + rings) * ports;
-  patient.huge_pages = (buffers + rings * ports).value() / (2_MiB).value();
+  const MemoryNeed need{pool->region().size()};
+  patient.locked_memory = need.locked;
+  patient.huge_pages = need.huge_pages;
   return {};
 }
 

@@ -5,6 +5,7 @@
 #include "bulkhead/base/deadline.hpp"
 #include "bulkhead/bus/iommu_faults.hpp"
 #include "bulkhead/bus/pci_address.hpp"
+#include "bulkhead/memory/huge_pages.hpp"
 
 namespace bulkhead::app {
 namespace {
@@ -16,13 +17,12 @@ void warn_of_small_pages(const PortPair& ports) {
   for (const auto& pool : ports.pools)
     if (pool->region().page_size() == PageSize::small_4k) small = small + pool->region().size();
   if (small == 0_B) return;
-  const size_t for_rings = 2 * ports.port.size();
   fmt::print(
       stderr,
       "bulkhead: warning: the frames lie on pages of 4 KiB: the IOMMU needs 512 times as many "
       "translations as with pages of 2 MiB, and a fast port loses frames meanwhile (before "
-      "starting: echo {} | sudo tee /proc/sys/vm/nr_hugepages)\n",
-      small.value() / (2_MiB).value() + for_rings);
+      "starting: {})\n",
+      memory::command_for_huge_pages(MemoryNeed{small}.huge_pages));
 }
 
 void warn_of_unreadable_log() {
@@ -33,6 +33,9 @@ void warn_of_unreadable_log() {
 }
 
 }  // namespace
+
+MemoryNeed::MemoryNeed(Bytes frames)
+    : locked((frames + 2_MiB) * 2), huge_pages((frames + 2_MiB * 2).value() / (2_MiB).value()) {}
 
 void add_port_options(CLI::App& command, PortPairOptions& options) {
   command.add_option("A", options.a, "One port: vfio-user:PATH, or a PCI address (0000:03:00.0)")

@@ -26,6 +26,14 @@ struct PortPairOptions {
   bool elsewhere = false;  ///< another process runs the queues
 };
 
+/// What two ports take of the system's memory, with so much for their frames: each has a page of
+/// 2 MiB for its rings.
+struct MemoryNeed {
+  explicit MemoryNeed(Bytes frames);
+  Bytes locked;       ///< frames count for each port
+  size_t huge_pages;  ///< of 2 MiB
+};
+
 /// A and B, --queues, --mtu, --poll, and the flag for machines without an IOMMU.
 void add_port_options(CLI::App& command, PortPairOptions& options);
 

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "bulkhead/memory/huge_pages.hpp"
+
 namespace bulkhead::memory {
 namespace {
 
@@ -35,10 +37,9 @@ Result<Region> Region::allocate_in_extents(const std::string& name, Bytes size,
   if (!fd) {
     auto error = for_region(std::move(fd).error(), name, rounded);
     if (placement == Placement::physical)
-      error.remedy = fmt::format(
-          "without an IOMMU it must be huge pages, which the kernel does not move: echo {} | sudo "
-          "tee /proc/sys/vm/nr_hugepages gives that many to the whole system",
-          2 * rounded.value() / (2_MiB).value());
+      error.remedy =
+          fmt::format("without an IOMMU it must be huge pages, which the kernel does not move: {}",
+                      command_for_huge_pages(2 * rounded.value() / (2_MiB).value()));
     return std::unexpected(std::move(error));
   }
   auto region = placement == Placement::physical ? place(*std::move(fd), rounded)

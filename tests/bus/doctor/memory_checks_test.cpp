@@ -49,8 +49,8 @@ TEST_F(MemoryChecks, EnoughFreeHugePagesAreGood) {
 TEST_F(MemoryChecks, TooFewFreeHugePagesAreAFindingWithTheNumber) {
   set_huge_pages("node0", "64", "4");
   expect_bad(look(check_huge_pages), Verdict::finding, "node0: 4 of 64 free",
-             "echo 67 | sudo tee /sys/devices/system/node/node0/hugepages/hugepages-2048kB/"
-             "nr_hugepages");
+             "nr_hugepages) + 3 )) | sudo tee /sys/devices/system/node/node0/hugepages/"
+             "hugepages-2048kB/nr_hugepages");
 }
 
 TEST_F(MemoryChecks, HugePagesOfTheCardsNodeCount) {
@@ -58,7 +58,7 @@ TEST_F(MemoryChecks, HugePagesOfTheCardsNodeCount) {
   set_huge_pages("node1", "0", "0");
   write(file_of(card, "numa_node"), "1");
   expect_bad(look(check_huge_pages), Verdict::finding, "node0: 64 of 64 free, node1: 0 of 0 free",
-             "echo 7 | sudo tee /sys/devices/system/node/node1/");
+             "+ 7 )) | sudo tee /sys/devices/system/node/node1/");
   write(file_of(card, "numa_node"), "-1");
   EXPECT_EQ(look(check_huge_pages).verdict, Verdict::good);
 }

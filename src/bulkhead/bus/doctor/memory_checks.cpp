@@ -10,6 +10,7 @@
 
 #include "bulkhead/bus/doctor/checks.hpp"
 #include "bulkhead/bus/text_files.hpp"
+#include "bulkhead/memory/huge_pages.hpp"
 
 namespace bulkhead::bus::doctor {
 namespace {
@@ -130,8 +131,8 @@ Findings check_huge_pages(const Patient& patient) {
   return {{.verdict = Verdict::finding,
            .what = what,
            .why = why,
-           .fix = fmt::format("echo {} | sudo tee {}", best->all + patient.huge_pages - best->free,
-                              file_of(best->node, "nr_hugepages"))}};
+           .fix = memory::command_for_huge_pages(patient.huge_pages - best->free,
+                                                 file_of(best->node, "nr_hugepages"))}};
 }
 
 }  // namespace bulkhead::bus::doctor
