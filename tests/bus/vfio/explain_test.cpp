@@ -23,6 +23,14 @@ TEST(VfioExplain, ANodeOfAnotherUserIsNamedWithTheCommandThatGivesIt) {
   EXPECT_TRUE(says(error, "bulkhead bind 0000:03:00.0 --user"));
 }
 
+TEST(VfioExplain, ANodeOfAllFunctionsIsOpenedForEverybody) {
+  for (const std::string node : {"/dev/iommu", "/dev/vfio/vfio"}) {
+    const auto error = explain_open(EACCES, address, node);
+    EXPECT_EQ(error.code, ErrorCode::permission);
+    EXPECT_EQ(error.remedy, "sudo chmod 0666 " + node);
+  }
+}
+
 TEST(VfioExplain, ANodeThatIsMissingMeansNoVfio) {
   const auto error = explain_open(ENOENT, address, "/dev/vfio/vfio");
   EXPECT_EQ(error.code, ErrorCode::not_found);

@@ -18,6 +18,9 @@ Error explain_open(int error_number, const std::string& address, const std::stri
       return fail_errno(error_number, what, "load VFIO: sudo modprobe vfio-pci").error();
     case EACCES:
     case EPERM:
+      // These two are nobody's: bind gives away what belongs to one function.
+      if (node == "/dev/iommu" || node == "/dev/vfio/vfio")
+        return fail_errno(error_number, what, fmt::format("sudo chmod 0666 {}", node)).error();
       return fail_errno(
                  error_number, what,
                  fmt::format("{} belongs to another user: sudo bulkhead bind {} --user $USER", node,
