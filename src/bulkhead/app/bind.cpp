@@ -10,7 +10,7 @@
 #include <fmt/ranges.h>
 
 #include "bulkhead/app/command.hpp"
-#include "bulkhead/bus/bind/group.hpp"
+#include "bulkhead/bus/group.hpp"
 
 namespace bulkhead::app {
 namespace {
@@ -39,7 +39,7 @@ Result<> carry_out(const bus::Machine& machine, bool dry_run, Action action) {
 /// What taking the functions away loses is a reason not to, or a warning.
 Result<> check_uses(const std::vector<bus::PciFunction>& functions, bool force) {
   for (const auto& function : functions) {
-    if (function.driver == "vfio-pci") continue;
+    if (bus::is_vfio_driver(function.driver)) continue;
     if (!force) BULKHEAD_TRY(bus::check_free(function));
     for (const auto& use : function.uses)
       if (!use.loss.empty())

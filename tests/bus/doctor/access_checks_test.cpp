@@ -58,6 +58,9 @@ TEST_F(Access, NeedsTheCardToBeBoundIfItIsToBeOpened) {
   set_driver(card, "ixgbe");
   expect_bad(complaint(), Verdict::finding, "is not bound to vfio-pci: its driver is ixgbe",
              "sudo bulkhead bind 0000:03:00.0");
+  set_driver(card, "mlx5_vfio_pci");
+  EXPECT_EQ(check_access(patient()).front().what, "/dev/vfio/17 may be opened");
+  set_driver(card, "ixgbe");
   auto only_looking = patient();
   only_looking.is_to_be_opened = false;
   EXPECT_TRUE(check_access(only_looking).empty());

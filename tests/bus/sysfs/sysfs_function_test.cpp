@@ -99,6 +99,13 @@ TEST_F(SysfsFunction, AnIommuGroupMeansVfio) {
   EXPECT_EQ(function.error().code, ErrorCode::unsupported);
 }
 
+TEST_F(SysfsFunction, AGroupWithoutAnIommuDoesNot) {
+  tree.join_group(address, "0");
+  tree.write("sys/kernel/iommu_groups/0/name", "vfio-noiommu");
+  const auto function = open();
+  EXPECT_TRUE(function) << function.error().message();
+}
+
 TEST_F(SysfsFunction, ADriverOfTheKernelKeepsIt) {
   tree.add_function("0000:04:00.0", "ixgbe", "");
   const auto function = sysfs::SysfsFunction::open("0000:04:00.0", tree.root());

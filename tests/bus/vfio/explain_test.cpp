@@ -48,7 +48,8 @@ TEST(VfioExplain, WithoutInterruptRemappingTheIommuRefuses) {
 }
 
 TEST(VfioExplain, AGroupThatIsNotViableNamesItsOtherFunctions) {
-  const auto error = explain_group(address, "17", {{.address = "0000:03:00.1", .driver = "ixgbe"}});
+  const auto error = explain_group(
+      address, "17", {{.address = "0000:03:00.1", .class_code = 0x020000, .driver = "ixgbe"}});
   EXPECT_EQ(error.code, ErrorCode::permission);
   EXPECT_TRUE(says(error, "group 17: 0000:03:00.1 (ixgbe)"));
 }

@@ -33,6 +33,13 @@ TEST_F(VfioSysfsFacts, WithoutAnIommuGroupTheDoctorIsAsked) {
   EXPECT_NE(refusal().message().find("bulkhead doctor"), std::string::npos);
 }
 
+TEST_F(VfioSysfsFacts, AGroupWithoutAnIommuIsNone) {
+  tree.add_function(address, "vfio-pci", "0");
+  tree.write("sys/kernel/iommu_groups/0/name", "vfio-noiommu");
+  EXPECT_EQ(refusal().code, ErrorCode::unsupported);
+  EXPECT_NE(refusal().message().find("a group without an IOMMU"), std::string::npos);
+}
+
 TEST_F(VfioSysfsFacts, AnotherDriverIsNamed) {
   tree.add_function(address, "ixgbe", "17");
   EXPECT_EQ(refusal().code, ErrorCode::permission);

@@ -24,7 +24,9 @@ class SysfsTree {
                     const std::string& group) const {
     write(folder(address) / "class", "0x020000");
     if (!driver.empty()) link(folder(address) / "driver", "sys/bus/pci/drivers/" + driver);
-    if (group.empty()) return;
+    if (!group.empty()) join_group(address, group);
+  }
+  void join_group(const std::string& address, const std::string& group) const {
     link(folder(address) / "iommu_group", "sys/kernel/iommu_groups/" + group);
     link("sys/kernel/iommu_groups/" + group + "/devices/" + address, folder(address));
   }

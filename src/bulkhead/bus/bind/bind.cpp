@@ -6,9 +6,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "bulkhead/bus/bind/group.hpp"
 #include "bulkhead/bus/bind/openers.hpp"
 #include "bulkhead/bus/bind/previous.hpp"
+#include "bulkhead/bus/group.hpp"
 #include "bulkhead/bus/text_files.hpp"
 
 namespace bulkhead::bus {
@@ -96,12 +96,12 @@ Result<> bind_one(const Machine& machine, Changes& changes, const PciFunction& f
   return std::unexpected(std::move(error));
 }
 
-/// Whether another function of the group stays with vfio-pci: then the group's node stays, and its
+/// Whether another function of the group stays with VFIO: then the group's node stays, and its
 /// owner.
 bool is_last_of_group(const Machine& machine, const PciFunction& function) {
   const auto members = group_members(machine, function.iommu_group);
   return std::ranges::none_of(members, [&](const GroupMember& member) {
-    return member.address != function.address && member.driver == vfio_pci;
+    return member.address != function.address && is_vfio_driver(member.driver);
   });
 }
 

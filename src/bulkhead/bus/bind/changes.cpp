@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 #include "bulkhead/base/owned_fd.hpp"
-#include "bulkhead/bus/bind/group.hpp"
 #include "bulkhead/bus/bind/modprobe.hpp"
+#include "bulkhead/bus/group.hpp"
 #include "bulkhead/bus/text_files.hpp"
 
 namespace bulkhead::bus {

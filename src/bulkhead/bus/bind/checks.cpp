@@ -4,7 +4,7 @@
 #include <fmt/ranges.h>
 
 #include "bulkhead/bus/bind/bind.hpp"
-#include "bulkhead/bus/bind/group.hpp"
+#include "bulkhead/bus/group.hpp"
 
 namespace bulkhead::bus {
 namespace {

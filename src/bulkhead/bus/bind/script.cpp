@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
 #include "bulkhead/bus/bind/changes.hpp"
-#include "bulkhead/bus/bind/group.hpp"
+#include "bulkhead/bus/group.hpp"
 
 namespace bulkhead::bus {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "bulkhead/bus/bind/group.hpp"
 #include "bulkhead/bus/doctor/checks.hpp"
+#include "bulkhead/bus/group.hpp"
 #include "bulkhead/bus/text_files.hpp"
 
 namespace bulkhead::bus::doctor {
@@ -58,7 +58,7 @@ void look_at_nodes(const Machine& machine, const PciFunction& function, Findings
 Findings check_access(const Patient& patient) {
   Findings findings;
   for (const auto& function : patient.functions) {
-    if (function.driver == "vfio-pci") {
+    if (is_vfio_driver(function.driver)) {
       look_at_nodes(patient.machine, function, findings);
     } else if (patient.is_to_be_opened) {
       findings.push_back(look_at_binding(function));

@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "bulkhead/bus/bind/group.hpp"
 #include "bulkhead/bus/doctor/checks.hpp"
+#include "bulkhead/bus/group.hpp"
 #include "bulkhead/bus/text_files.hpp"
 
 namespace bulkhead::bus::doctor {

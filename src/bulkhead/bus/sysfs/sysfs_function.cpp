@@ -10,7 +10,9 @@
 #include "bulkhead/base/bytes.hpp"
 #include "bulkhead/base/shared_words.hpp"
 #include "bulkhead/bus/capabilities.hpp"
+#include "bulkhead/bus/group.hpp"
 #include "bulkhead/bus/text_files.hpp"
+#include "bulkhead/bus/user_space_drivers.hpp"
 
 namespace bulkhead::sysfs {
 namespace {
@@ -32,18 +34,19 @@ Result<> write_1(const std::filesystem::path& path) {
 }
 
 /// Nobody else may have it, and VFIO must not be possible.
-Result<> check_free(const std::string& address, const std::filesystem::path& folder) {
+Result<> check_free(const std::string& address, const std::filesystem::path& root,
+                    const std::filesystem::path& folder) {
   if (!bus::is_there(folder))
     return fail(ErrorCode::not_found, fmt::format("{}: there is no such PCI function", address),
                 "`bulkhead list` shows those that are there");
-  if (const auto group = bus::link_target_name(folder / "iommu_group"); !group.empty())
+  if (const auto group = bus::link_target_name(folder / "iommu_group");
+      !group.empty() && !bus::is_without_iommu({.root = root}, group))
     return fail(ErrorCode::unsupported,
                 fmt::format("{}: it is in IOMMU group {}: VFIO can reach it, and guards memory",
                             address, group),
                 "leave the flag for machines without an IOMMU away");
-  constexpr std::array harmless{"", "vfio-pci", "uio_pci_generic", "igb_uio", "pci-stub"};
   const auto driver = bus::link_target_name(folder / "driver");
-  if (std::ranges::find(harmless, driver) != harmless.end()) return {};
+  if (driver.empty() || bus::is_for_user_space(driver)) return {};
   return fail(ErrorCode::permission,
               fmt::format("{}: the kernel's driver {} has it", address, driver),
               fmt::format("if nothing uses it: echo {} | sudo tee {}/driver/unbind", address,
@@ -87,7 +90,7 @@ Result<> check_transfer(const std::string& name, ssize_t done, size_t wanted) {
 Result<std::shared_ptr<bus::Function>> SysfsFunction::open(const std::string& address,
                                                            const std::filesystem::path& root) {
   const auto folder = root / "sys/bus/pci/devices" / address;
-  BULKHEAD_TRY(check_free(address, folder));
+  BULKHEAD_TRY(check_free(address, root, folder));
   BULKHEAD_TRY_ASSIGN(auto config, open_file(folder / "config", O_RDWR));
   // Wakes it and has it decode addresses; refused, and not needed, where a driver is bound.
   if (bus::link_target_name(folder / "driver").empty()) BULKHEAD_TRY(write_1(folder / "enable"));

@@ -1,13 +1,13 @@
 #include "bulkhead/bus/uses/use.hpp"
 
 #include <algorithm>
-#include <array>
 #include <string_view>
 #include <system_error>
 
 #include <fmt/format.h>
 
 #include "bulkhead/bus/text_files.hpp"
+#include "bulkhead/bus/user_space_drivers.hpp"
 #include "bulkhead/bus/uses/disk_uses.hpp"
 #include "bulkhead/bus/uses/network_uses.hpp"
 
@@ -43,11 +43,9 @@ std::vector<fs::path> devices_below(const fs::path& function, std::string_view k
 /// A driver of an Ethernet controller that shows no interface here may show it elsewhere.
 void add_unseen_interface(const fs::path& function, std::vector<Use>& uses) {
   constexpr uint32_t ethernet = 0x0200;  // PCI Code and ID Assignment, 1.3
-  constexpr std::array<std::string_view, 5> without_interface{"", "vfio-pci", "pci-stub", "igb_uio",
-                                                              "uio_pci_generic"};
   const std::string driver = link_target_name(function / "driver");
-  if (read_number(function / "class") >> 8U == ethernet &&
-      std::ranges::find(without_interface, driver) == without_interface.end())
+  if (read_number(function / "class") >> 8U == ethernet && !driver.empty() &&
+      !is_for_user_space(driver))
     uses.push_back(
         {fmt::format("the interface of its driver {} is not in this network namespace", driver),
          "an interface in another network namespace, if there is one"});

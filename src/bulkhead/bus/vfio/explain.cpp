@@ -54,7 +54,7 @@ Error explain_attach(int error_number, const std::string& address) {
 }
 
 Error explain_group(const std::string& address, const std::string& group,
-                    const std::vector<GroupMember>& members) {
+                    const std::vector<bus::GroupMember>& members) {
   std::vector<std::string> held;
   std::vector<std::string> addresses;
   for (const auto& member : members) {

@@ -9,6 +9,7 @@
 
 #include "bulkhead/base/error.hpp"
 #include "bulkhead/base/units.hpp"
+#include "bulkhead/bus/group.hpp"
 
 namespace bulkhead::vfio {
 
@@ -18,13 +19,9 @@ Error explain_open(int error_number, const std::string& address, const std::stri
 /// The IOMMU did not take a function.
 Error explain_attach(int error_number, const std::string& address);
 
-/// A function that is in a group together with others that the kernel drives.
-struct GroupMember {
-  std::string address;
-  std::string driver;  ///< empty if none is bound
-};
+/// The function is in a group together with `members`, which the kernel drives.
 Error explain_group(const std::string& address, const std::string& group,
-                    const std::vector<GroupMember>& members);
+                    const std::vector<bus::GroupMember>& members);
 
 /// RLIMIT_MEMLOCK and how much of it is used.
 struct LockedMemory {

@@ -5,14 +5,6 @@
 #include "bulkhead/bus/text_files.hpp"
 
 namespace bulkhead::vfio {
-namespace {
-
-// vfio-pci, and its variants for single devices, which are called mlx5_vfio_pci and the like.
-bool is_vfio(const std::string& driver) {
-  return driver == "vfio-pci" || driver.ends_with("vfio_pci");
-}
-
-}  // namespace
 
 Result<SysfsFacts> look_up(const std::string& address, const std::filesystem::path& root) {
   SysfsFacts facts{.address = address, .root = root, .iommu_group = {}, .character_device = {}};
@@ -21,11 +13,13 @@ Result<SysfsFacts> look_up(const std::string& address, const std::filesystem::pa
     return fail(ErrorCode::not_found, fmt::format("{}: there is no such PCI function", address),
                 "`bulkhead list` shows those that are there");
   facts.iommu_group = bus::link_target_name(folder / "iommu_group");
-  if (facts.iommu_group.empty())
-    return fail(ErrorCode::unsupported,
-                fmt::format("{}: it is in no IOMMU group: no IOMMU guards memory from it", address),
-                "`bulkhead doctor` tells how to switch the IOMMU on");
-  if (const auto driver = bus::link_target_name(folder / "driver"); !is_vfio(driver))
+  if (facts.iommu_group.empty() || bus::is_without_iommu({.root = root}, facts.iommu_group))
+    return fail(
+        ErrorCode::unsupported,
+        fmt::format("{}: it is in {}: no IOMMU guards memory from it", address,
+                    facts.iommu_group.empty() ? "no IOMMU group" : "a group without an IOMMU"),
+        "`bulkhead doctor` tells how to switch the IOMMU on");
+  if (const auto driver = bus::link_target_name(folder / "driver"); !bus::is_vfio_driver(driver))
     return fail(ErrorCode::permission,
                 driver.empty() ? fmt::format("{}: no driver is bound to it", address)
                                : fmt::format("{}: the kernel's driver {} has it", address, driver),
@@ -35,17 +29,10 @@ Result<SysfsFacts> look_up(const std::string& address, const std::filesystem::pa
   return facts;
 }
 
-std::vector<GroupMember> others_in_group(const SysfsFacts& facts) {
-  std::vector<GroupMember> others;
-  for (const auto& address : bus::entries(facts.folder() / "iommu_group/devices")) {
-    const auto folder = facts.root / "sys/bus/pci/devices" / address;
-    constexpr uint32_t bridge = 0x0604;  // PCI-to-PCI, whose driver VFIO lets be
-    const auto driver = bus::link_target_name(folder / "driver");
-    if (!driver.empty() && !is_vfio(driver) && driver != "pci-stub" &&
-        bus::read_number(folder / "class") >> 8U != bridge)
-      others.push_back({.address = address, .driver = driver});
-  }
-  return others;
+std::vector<bus::GroupMember> others_in_group(const SysfsFacts& facts) {
+  auto members = bus::group_members({.root = facts.root}, facts.iommu_group);
+  std::erase_if(members, [](const auto& member) { return member.lets_group_be_opened(); });
+  return members;
 }
 
 }  // namespace bulkhead::vfio

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "bulkhead/base/error.hpp"
-#include "bulkhead/bus/vfio/explain.hpp"
+#include "bulkhead/bus/group.hpp"
 
 namespace bulkhead::vfio {
 
@@ -21,10 +21,10 @@ struct SysfsFacts {
 };
 
 /// Errors, each with what to do: `not_found` for no such function, `unsupported` for one in no
-/// IOMMU group, `permission` for one that vfio-pci does not have.
+/// IOMMU group or in one without an IOMMU, `permission` for one that vfio-pci does not have.
 Result<SysfsFacts> look_up(const std::string& address, const std::filesystem::path& root);
 
 /// Functions of its group that drivers of the kernel hold.
-std::vector<GroupMember> others_in_group(const SysfsFacts& facts);
+std::vector<bus::GroupMember> others_in_group(const SysfsFacts& facts);
 
 }  // namespace bulkhead::vfio

@@ -1,4 +1,4 @@
-#include "bulkhead/bus/bind/group.hpp"
+#include "bulkhead/bus/group.hpp"
 
 #include <fmt/format.h>
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "bulkhead/bus/machine.hpp"
+#include "bulkhead/bus/user_space_drivers.hpp"
 
 namespace bulkhead::bus {
 
@@ -20,7 +21,7 @@ struct GroupMember {
   /// A group can be opened only if the kernel drives none of its functions (Linux,
   /// Documentation/driver-api/vfio.rst).
   [[nodiscard]] bool lets_group_be_opened() const {
-    return is_bridge() || driver.empty() || driver == "vfio-pci" || driver == "pci-stub";
+    return is_bridge() || driver.empty() || driver == "pci-stub" || is_vfio_driver(driver);
   }
 };
 

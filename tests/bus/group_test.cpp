@@ -1,4 +1,4 @@
-#include "bulkhead/bus/bind/group.hpp"
+#include "bulkhead/bus/group.hpp"
 
 #include <gtest/gtest.h>
 
@@ -27,8 +27,9 @@ TEST_F(Group, IsOpenedIfTheKernelDrivesNoneOfIt) {
     return GroupMember{.address = "", .class_code = class_code, .driver = driver}
         .lets_group_be_opened();
   };
-  for (const auto* driver : {"", "vfio-pci", "pci-stub"}) EXPECT_TRUE(lets(0x020000, driver));
-  EXPECT_FALSE(lets(0x020000, "ixgbe"));
+  for (const auto* driver : {"", "vfio-pci", "mlx5_vfio_pci", "pci-stub"})
+    EXPECT_TRUE(lets(0x020000, driver));
+  for (const auto* driver : {"ixgbe", "uio_pci_generic"}) EXPECT_FALSE(lets(0x020000, driver));
   EXPECT_TRUE(lets(0x060400, "pcieport"));
   EXPECT_FALSE(lets(0x060100, "lpc_ich"));
 }
