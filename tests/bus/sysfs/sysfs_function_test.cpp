@@ -25,7 +25,7 @@ class SysfsFunction : public testing::Test {
     tree.write(folder / "resource0", std::string(8191, '\0'));
     tree.write(folder / "resource2", std::string(31, '\0'));
     tree.write(folder / "resource3", std::string(4095, '\0'));
-    tree.write(folder / "enable");
+    tree.write(folder / "enable", "0");
     write_config("\x86\x80\xfb\x10");
   }
   void write_config(std::string start) const {
@@ -52,6 +52,12 @@ TEST_F(SysfsFunction, IsEnabledAndTellsWhatItIs) {
   EXPECT_EQ((*function)->region_size(RegionId::config), 256_B);
   EXPECT_EQ((*function)->interrupt_count(bus::InterruptKind::msix), 0U);
   EXPECT_EQ((*function)->placement(), memory::Placement::physical);
+}
+
+TEST_F(SysfsFunction, IsEnabledOnceHoweverOftenItIsOpened) {
+  tree.write(tree.folder(address) / "enable", "2");
+  EXPECT_TRUE(open());
+  EXPECT_EQ(content("enable").front(), '2');
 }
 
 TEST_F(SysfsFunction, ReachesMemoryPortsAndConfigurationSpace) {
@@ -121,6 +127,7 @@ TEST_F(SysfsFunction, OneThatIsGoneTellsItsPowerState) {
   ASSERT_FALSE(function);
   EXPECT_EQ(function.error().code, ErrorCode::device_gone);
   EXPECT_NE(function.error().message().find("D3cold"), std::string::npos);
+  EXPECT_EQ(content("enable").front(), '0') << "or it would not be woken the next time";
 }
 
 }  // namespace

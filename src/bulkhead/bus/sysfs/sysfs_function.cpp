@@ -27,9 +27,9 @@ Result<OwnedFd> open_file(const std::filesystem::path& path, int mode) {
   return fail_errno(path.string(), errno == EACCES ? "only root may open it" : "");
 }
 
-Result<> write_1(const std::filesystem::path& path) {
+Result<> write_digit(const std::filesystem::path& path, char digit) {
   BULKHEAD_TRY_ASSIGN(const auto file, open_file(path, O_WRONLY));
-  if (::write(file.get(), "1", 1) == 1) return {};
+  if (::write(file.get(), &digit, 1) == 1) return {};
   return fail_errno(fmt::format("writing to {}", path.string()));
 }
 
@@ -92,15 +92,21 @@ Result<std::shared_ptr<bus::Function>> SysfsFunction::open(const std::string& ad
   const auto folder = root / "sys/bus/pci/devices" / address;
   BULKHEAD_TRY(check_free(address, root, folder));
   BULKHEAD_TRY_ASSIGN(auto config, open_file(folder / "config", O_RDWR));
-  // Wakes it and has it decode addresses; refused, and not needed, where a driver is bound.
-  if (bus::link_target_name(folder / "driver").empty()) BULKHEAD_TRY(write_1(folder / "enable"));
+  // Wakes it and has it decode addresses; refused, and not needed, where a driver is bound. The
+  // kernel counts, and does nothing where the count is not 0. It stays enabled: a sandbox may not
+  // take it back (pci-sysfs.c asks for CAP_SYS_ADMIN).
+  const bool enables = bus::link_target_name(folder / "driver").empty() &&
+                       bus::read_count(folder / "enable") == 0;
+  if (enables) BULKHEAD_TRY(write_digit(folder / "enable", '1'));
   const off_t config_size = ::lseek(config.get(), 0, SEEK_END);
   if (config_size < 0) return fail_errno((folder / "config").string());
   auto function = std::make_shared<SysfsFunction>(
       address, folder, std::move(config), Bytes{static_cast<size_t>(config_size)},
       parse_resources(bus::read_lines(folder / "resource")));
-  BULKHEAD_TRY(function->check_alive());
-  return function;
+  auto alive = function->check_alive();
+  if (alive) return function;
+  if (enables) static_cast<void>(write_digit(folder / "enable", '0'));
+  return std::unexpected(std::move(alive).error());
 }
 
 Bytes SysfsFunction::region_size(bus::RegionId region) const {
@@ -188,7 +194,7 @@ Result<> SysfsFunction::set_interrupts(bus::InterruptKind /*kind*/, uint32_t /*f
 }
 
 Result<> SysfsFunction::reset() {
-  if (bus::is_there(folder_ / "reset")) return write_1(folder_ / "reset");
+  if (bus::is_there(folder_ / "reset")) return write_digit(folder_ / "reset", '1');
   return fail(ErrorCode::unsupported, fmt::format("{}: the function has no reset", name_));
 }
 
