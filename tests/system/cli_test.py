@@ -9,8 +9,8 @@ from pathlib import Path
 import harness
 
 MAN_PAGE = Path(__file__).parents[2] / "docs" / "bulkhead.1"
-COMMANDS = [[], ["list"], ["doctor"], ["bind"], ["unbind"], ["forward"], ["exchange"], ["model"],
-            ["model", "ixgbe"]]
+COMMANDS = [[], ["list"], ["doctor"], ["bind"], ["unbind"], ["forward"], ["run"],
+            ["run", "forward"], ["exchange"], ["model"], ["model", "ixgbe"]]
 OPTIONS = {"": {"--help", "--version"},
            "list": {"--help", "--version", "--json"},
            "doctor": {"--help", "--version", "--json"},
@@ -20,6 +20,10 @@ OPTIONS = {"": {"--help", "--version"},
                        "--count", "--idle", "--touch", "--poll", "--json", "--require",
                        "--no-sandbox", "--show-confinement",
                        "--no-iommu-i-know-dma-can-write-anywhere"},
+           "run": {"--help", "--version"},
+           "run forward": {"--help", "--version", "--batch", "--queues", "--mtu", "--seconds",
+                           "--count", "--touch", "--poll", "--quiet", "--json", "--hang-limit",
+                           "--no-sandbox"},
            "exchange": {"--help", "--version", "--queues", "--mtu", "--poll", "--frames",
                         "--json", "--require", "--no-sandbox", "--show-confinement",
                         "--no-iommu-i-know-dma-can-write-anywhere"},
@@ -251,7 +255,7 @@ class ManPage(CommandLine):
             with self.subTest(command):
                 listed, _ = self.help_of(command)
                 name = " ".join(["bulkhead", *command]) if command else "OPTIONS"
-                if command == ["model"]:
+                if command in (["model"], ["run"]):
                     continue
                 if command:
                     listed -= {"--help", "--version"}

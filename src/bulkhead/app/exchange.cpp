@@ -116,6 +116,7 @@ void add_exchange(CLI::App& app, int& exit_code) {
   auto* command = app.add_subcommand(
       "exchange", "Check two ports on one cable: send frames both ways and verify them");
   add_port_options(*command, options->ports);
+  add_no_iommu_option(*command, options->ports);
   add_sandbox_options(*command, options->sandbox);
   command->add_option("--frames", options->frames, "How many, each way")
       ->check(CLI::PositiveNumber)

@@ -112,6 +112,7 @@ void add_forward(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<Options>();
   auto* command = app.add_subcommand("forward", "Forward frames between two ports, both ways");
   add_forward_options(*command, *options);
+  add_no_iommu_option(*command, options->ports);
   add_sandbox_options(*command, options->sandbox);
   command
       ->add_option("--idle", options->idle, "Stop when no frame has passed for this many seconds")

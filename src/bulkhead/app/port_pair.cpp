@@ -50,6 +50,9 @@ void add_port_options(CLI::App& command, PortPairOptions& options) {
   command.add_flag("--poll", options.poll,
                    "Never wait for interrupts: forward then looks at the ports all the time, for "
                    "the price of a core");
+}
+
+void add_no_iommu_option(CLI::App& command, PortPairOptions& options) {
   command.add_flag("--no-iommu-i-know-dma-can-write-anywhere", options.no_iommu,
                    "Take PCI addresses without VFIO, on a machine without an IOMMU, as root: the "
                    "devices can then write all of this machine's memory");

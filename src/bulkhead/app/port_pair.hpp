@@ -34,8 +34,11 @@ struct MemoryNeed {
   size_t huge_pages;  ///< of 2 MiB
 };
 
-/// A and B, --queues, --mtu, --poll, and the flag for machines without an IOMMU.
+/// A and B, --queues, --mtu, --poll.
 void add_port_options(CLI::App& command, PortPairOptions& options);
+/// The flag for machines without an IOMMU. A compartment has no such: its worker is confined, its
+/// devices would not be.
+void add_no_iommu_option(CLI::App& command, PortPairOptions& options);
 
 /// Both ports share one pool a queue pair.
 struct PortPair {

@@ -79,19 +79,9 @@ Result<Totals> totals_of(PortPair& ports, const confine::Counts& counts,
   return totals;
 }
 
-Result<> check(const Options& options) {
-  if (options.ports.no_iommu)
-    return fail(ErrorCode::invalid_argument,
-                "a compartment takes an IOMMU: without one its device "
-                "can write all of this machine's memory",
-                "`bulkhead forward` does without");
+Result<> run_forward(Options options) {
   if (options.no_sandbox)
     fmt::print(stderr, "bulkhead: warning: --no-sandbox: the worker keeps what this user may do\n");
-  return {};
-}
-
-Result<> run_forward(Options options) {
-  BULKHEAD_TRY(check(options));
   options.ports.elsewhere = true;
   BULKHEAD_TRY_ASSIGN(const auto program,
                       confine::Program::this_one({"bulkhead", std::string{worker_command}}));
