@@ -40,8 +40,18 @@ TEST_F(Modules, AreBuiltIn) {
 TEST_F(Modules, IommufdReplacesType1) {
   write("/lib/modules/6.12.1/modules.dep", "kernel/drivers/vfio/pci/vfio-pci.ko:");
   write("/dev/iommu", "");
+  make_folder(file_of(card, "vfio-dev/vfio3"));
+  write("/dev/vfio/devices/vfio3", "");
   EXPECT_EQ(said(),
             (Words{"vfio-pci is there, and is loaded when it is needed", "iommufd is there"}));
+}
+
+TEST_F(Modules, IommufdWithoutFunctionsNodesDoesNotReplaceType1) {
+  write("/dev/iommu", "");
+  EXPECT_EQ(said().back(), "vfio_iommu_type1 is there, and is loaded when it is needed");
+  write("/lib/modules/6.12.1/modules.dep", "kernel/drivers/vfio/pci/vfio-pci.ko:");
+  const auto findings = check_modules(patient());
+  expect_bad(findings.back(), Verdict::cannot_tell, "has no vfio_iommu_type1", "apt install");
 }
 
 TEST_F(Modules, ThatAreOnlyDependedOnAreNotThere) {

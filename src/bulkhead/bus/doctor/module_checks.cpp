@@ -1,9 +1,11 @@
 #include <algorithm>
 #include <string>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "bulkhead/bus/doctor/checks.hpp"
+#include "bulkhead/bus/group.hpp"
 #include "bulkhead/bus/text_files.hpp"
 
 namespace bulkhead::bus::doctor {
@@ -48,12 +50,22 @@ Findings check_modules(const Patient& patient) {
   const auto& machine = patient.machine;
   Findings findings{
       look_for(machine, "vfio-pci", "it is the driver that lets a process have a device")};
-  if (is_there(machine.at("/dev/iommu"))) {
+  const bool has_iommufd = is_there(machine.at("/dev/iommu"));
+  const bool has_device_nodes =
+      std::ranges::any_of(patient.functions, [&](const PciFunction& function) {
+        return device_node(machine, function.address).has_value();
+      });
+  if (has_iommufd && has_device_nodes) {
     findings.push_back(good("iommufd is there"));
-  } else {
-    findings.push_back(
-        look_for(machine, "vfio_iommu_type1", "it maps a process's memory for its devices"));
+    return findings;
   }
+  auto type1 = look_for(machine, "vfio_iommu_type1", "it maps a process's memory for its devices");
+  // Whether the kernel has functions' own nodes, which do without, shows only once one is bound.
+  if (has_iommufd && type1.verdict == Verdict::finding) {
+    type1.verdict = Verdict::cannot_tell;
+    type1.what += "; iommufd is there, and will do if a bound function is in /dev/vfio/devices";
+  }
+  findings.push_back(std::move(type1));
   return findings;
 }
 
