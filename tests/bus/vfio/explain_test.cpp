@@ -59,7 +59,8 @@ TEST(VfioExplain, TooLittleLockedMemoryTellsTheNumbers) {
       explain_map(ENOMEM, 4_MiB, {.limit = uint64_t{8} << 20U, .locked = uint64_t{5} << 20U});
   EXPECT_EQ(error.code, ErrorCode::no_memory);
   EXPECT_TRUE(says(error, "may lock 8192 KiB of memory and has locked 5120 KiB"));
-  EXPECT_TRUE(says(error, "needs 9216 KiB"));
+  EXPECT_TRUE(says(error, "needs 9216 KiB for this"));
+  EXPECT_TRUE(says(error, "bulkhead doctor"));
   EXPECT_TRUE(says(error, "ulimit -l"));
 }
 
@@ -71,8 +72,9 @@ TEST(VfioExplain, OtherRefusalsDoNotBlameTheLimit) {
 TEST(VfioExplain, TheLimitAndItsUseAreThisProcesss) {
   const bus::SysfsTree tree;
   tree.write("proc/self/status", "VmPeak:\t  1000 kB\nVmLck:\t     64 kB\nVmPin:\t 7 kB");
-  const auto memory = locked_memory(tree.root());
+  const auto memory = locked_memory(by_container, tree.root());
   EXPECT_EQ(memory.locked, 64U * 1024);
+  EXPECT_EQ(locked_memory(by_iommufd, tree.root()).locked, 7U * 1024);
   rlimit limit{};
   ASSERT_EQ(::getrlimit(RLIMIT_MEMLOCK, &limit), 0);
   EXPECT_EQ(memory.limit.value_or(RLIM_INFINITY), limit.rlim_cur);

@@ -68,7 +68,7 @@ Result<> Container::map(std::span<std::byte> memory, Iova address) {
                                .iova = address.value(),
                                .size = memory.size()};
   if (::ioctl(container_.get(), VFIO_IOMMU_MAP_DMA, &map) == 0) return {};
-  return std::unexpected(explain_map(errno, Bytes{memory.size()}, locked_memory()));
+  return std::unexpected(explain_map(errno, Bytes{memory.size()}, locked_memory(by_container)));
 }
 
 Result<> Container::unmap(Iova address, Bytes length) {

@@ -69,13 +69,13 @@ Error explain_group(const std::string& address, const std::string& group,
                       fmt::join(addresses, " "))};
 }
 
-LockedMemory locked_memory(const std::filesystem::path& root) {
+LockedMemory locked_memory(std::string_view counted_as, const std::filesystem::path& root) {
   LockedMemory memory{.limit = std::nullopt, .locked = 0};
   rlimit limit{};
   if (::getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
     memory.limit = limit.rlim_cur;
   for (const auto& line : bus::read_lines(root / "proc/self/status"))  // proc(5): "VmLck: 4 kB"
-    if (const auto words = bus::words_of(line); words.size() == 3 && words[0] == "VmLck:")
+    if (const auto words = bus::words_of(line); words.size() == 3 && words[0] == counted_as)
       memory.locked = std::strtoull(words[1].c_str(), nullptr, 10) * 1024;
   return memory;
 }
@@ -87,8 +87,9 @@ Error explain_map(int error_number, Bytes length, const LockedMemory& memory) {
   return {ErrorCode::no_memory,
           fmt::format("{}: this process may lock {} KiB of memory and has locked {} KiB", what,
                       *memory.limit / 1024, memory.locked / 1024),
-          fmt::format("it needs {} KiB or more: ulimit -l unlimited, or LimitMEMLOCK= in a systemd "
-                      "unit, or memlock in /etc/security/limits.conf",
+          fmt::format("it needs {} KiB for this, and more for what follows (`bulkhead doctor` tells "
+                      "what forward needs in all): ulimit -l, or LimitMEMLOCK= in a systemd unit, "
+                      "or memlock in /etc/security/limits.conf",
                       needed / 1024)};
 }
 

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "bulkhead/base/error.hpp"
@@ -28,8 +29,11 @@ struct LockedMemory {
   std::optional<uint64_t> limit;  ///< none: unlimited
   uint64_t locked;
 };
+/// What the kernel counts for VFIO's container, and for IOMMUFD: lines of /proc/self/status.
+inline constexpr std::string_view by_container = "VmLck:";
+inline constexpr std::string_view by_iommufd = "VmPin:";
 /// Of this process. `root` stands for "/", for tests.
-LockedMemory locked_memory(const std::filesystem::path& root = "/");
+LockedMemory locked_memory(std::string_view counted_as, const std::filesystem::path& root = "/");
 
 Error explain_map(int error_number, Bytes length, const LockedMemory& memory);
 

@@ -55,7 +55,7 @@ Result<> Ioas::map(std::span<std::byte> memory, Iova address) {
       .length = memory.size(),
       .iova = address.value()};
   if (::ioctl(iommufd_.get(), abi::ioas_map, &map) == 0) return {};
-  return std::unexpected(explain_map(errno, Bytes{memory.size()}, locked_memory()));
+  return std::unexpected(explain_map(errno, Bytes{memory.size()}, locked_memory(by_iommufd)));
 }
 
 Result<> Ioas::unmap(Iova address, Bytes length) {
