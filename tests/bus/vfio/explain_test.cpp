@@ -39,12 +39,20 @@ TEST(VfioExplain, ANodeThatIsMissingMeansNoVfio) {
 
 TEST(VfioExplain, ABusyNodeIsInUse) {
   EXPECT_TRUE(says(explain_open(EBUSY, address, "/dev/vfio/17"), "another process"));
-  EXPECT_TRUE(says(explain_attach(EBUSY, address), "a process has it"));
+  EXPECT_TRUE(says(explain_attach(EBUSY, address, {}), "a process has it"));
 }
 
 TEST(VfioExplain, WithoutInterruptRemappingTheIommuRefuses) {
-  EXPECT_TRUE(says(explain_attach(EPERM, address), "interrupt remapping"));
-  EXPECT_FALSE(says(explain_attach(EINVAL, address), "interrupt"));
+  EXPECT_TRUE(says(explain_attach(EPERM, address, {}), "interrupt remapping"));
+  EXPECT_FALSE(says(explain_attach(EINVAL, address, {}), "interrupt"));
+}
+
+TEST(VfioExplain, AFunctionOfTheGroupThatIsOpenMayBeTheReason) {
+  EXPECT_FALSE(says(explain_attach(EPERM, address, {}), "is open"));
+  const auto error = explain_attach(
+      EPERM, address, {{.address = "0000:03:00.1", .class_code = 0x020000, .driver = "vfio-pci"}});
+  EXPECT_TRUE(says(error, "0000:03:00.1 of its IOMMU group is open"));
+  EXPECT_TRUE(says(error, "interrupt remapping"));
 }
 
 TEST(VfioExplain, AGroupThatIsNotViableNamesItsOtherFunctions) {

@@ -57,13 +57,16 @@ TEST_F(VfioSysfsFacts, AVariantOfVfioPciWillDo) {
   EXPECT_TRUE(look_up(address, tree.root()));
 }
 
-TEST_F(VfioSysfsFacts, OthersInTheGroupAreThoseThatTheKernelDrives) {
+TEST_F(VfioSysfsFacts, OthersInTheGroupAreTheKernelsOrVfios) {
   tree.add_function(address, "vfio-pci", "17");
   tree.add_function("0000:03:00.1", "ixgbe", "17");
   tree.add_function("0000:03:00.2", "vfio-pci", "17");
   tree.add_function("0000:03:00.3", "", "17");
   tree.add_function("0000:00:01.0", "pcieport", "17");
   tree.write(tree.folder("0000:00:01.0") / "class", "0x060400");
+  const auto companions = companions_in_group(*look_up(address, tree.root()));
+  ASSERT_EQ(companions.size(), 1U);
+  EXPECT_EQ(companions.front().address, "0000:03:00.2");
   const auto others = others_in_group(*look_up(address, tree.root()));
   ASSERT_EQ(others.size(), 1U);
   EXPECT_EQ(others.front().address, "0000:03:00.1");

@@ -10,6 +10,20 @@
 
 namespace bulkhead::vfio {
 
+namespace {
+
+/// One of two causes, if there is anything that could be open.
+std::string perhaps_open(const std::vector<bus::GroupMember>& companions) {
+  if (companions.empty()) return {};
+  std::vector<std::string> addresses;
+  for (const auto& companion : companions) addresses.push_back(companion.address);
+  return fmt::format("either {} of its IOMMU group is open, and the group is driven by one opening "
+                     "at a time, or ",
+                     fmt::join(addresses, " or "));
+}
+
+}  // namespace
+
 Error explain_open(int error_number, const std::string& address, const std::string& node) {
   const auto what = fmt::format("{}: opening {}", address, node);
   switch (error_number) {
@@ -38,13 +52,17 @@ Error explain_open(int error_number, const std::string& address, const std::stri
   }
 }
 
-Error explain_attach(int error_number, const std::string& address) {
+Error explain_attach(int error_number, const std::string& address,
+                     const std::vector<bus::GroupMember>& companions) {
   const auto what = fmt::format("{}: attaching it to the IOMMU", address);
-  // vfio_iommu_type1.c and iommufd's device.c answer so if a device could forge interrupts.
+  // vfio_iommu_type1.c and iommufd's device.c answer so if a device could forge interrupts, and
+  // iommu.c if the group belongs to somebody else's address spaces.
   if (error_number == EPERM)
     return fail_errno(error_number, what,
-                      "this machine does not remap interrupts, so the device could forge them: "
-                      "switch interrupt remapping on in the firmware's setup")
+                      fmt::format("{}this machine does not remap interrupts, so the device could "
+                                  "forge them: switch interrupt remapping on in the firmware's "
+                                  "setup",
+                                  perhaps_open(companions)))
         .error();
   if (error_number == EBUSY)
     return fail_errno(error_number, what,

@@ -17,8 +17,9 @@ namespace bulkhead::vfio {
 /// `node` could not be opened to reach the function at `address`.
 Error explain_open(int error_number, const std::string& address, const std::string& node);
 
-/// The IOMMU did not take a function.
-Error explain_attach(int error_number, const std::string& address);
+/// The IOMMU did not take a function. `companions` of its group could be open.
+Error explain_attach(int error_number, const std::string& address,
+                     const std::vector<bus::GroupMember>& companions);
 
 /// The function is in a group together with `members`, which the kernel drives.
 Error explain_group(const std::string& address, const std::string& group,

@@ -25,6 +25,10 @@ Result<OwnedFd> open_node(const SysfsFacts& facts, const std::filesystem::path& 
   return std::unexpected(explain_open(errno, facts.address, fmt::format("/{}", node.c_str())));
 }
 
+std::unexpected<Error> not_attached(int error_number, const SysfsFacts& facts) {
+  return std::unexpected(explain_attach(error_number, facts.address, companions_in_group(facts)));
+}
+
 Result<> check_viable(const SysfsFacts& facts, int group) {
   vfio_group_status status{.argsz = sizeof status, .flags = 0};
   if (::ioctl(group, VFIO_GROUP_GET_STATUS, &status) != 0)
@@ -54,7 +58,7 @@ Result<Handles> open_by_group(const SysfsFacts& facts) {
   int container_fd = container.get();
   if (::ioctl(group.get(), VFIO_GROUP_SET_CONTAINER, &container_fd) != 0 ||
       ::ioctl(container_fd, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU) != 0)
-    return std::unexpected(explain_attach(errno, facts.address));
+    return not_attached(errno, facts);
   OwnedFd device{::ioctl(group.get(), VFIO_GROUP_GET_DEVICE_FD, facts.address.c_str())};
   if (!device)
     return std::unexpected(
@@ -78,11 +82,11 @@ Result<Handles> open_by_character_device(const SysfsFacts& facts) {
     if (const auto others = others_in_group(facts); !others.empty())
       return std::unexpected(explain_group(facts.address, facts.iommu_group, others));
     // A device that is open already is answered with EINVAL (vfio_main.c, vfio_df_open).
-    return std::unexpected(explain_attach(error == EINVAL ? EBUSY : error, facts.address));
+    return not_attached(error == EINVAL ? EBUSY : error, facts);
   }
   abi::AttachIommufdPt attach{.argsz = sizeof attach, .flags = 0, .pt_id = ioas->id()};
   if (::ioctl(device.get(), abi::device_attach_iommufd_pt, &attach) != 0)
-    return std::unexpected(explain_attach(errno, facts.address));
+    return not_attached(errno, facts);
   return Handles{.memory = std::move(ioas), .group = {}, .device = std::move(device)};
 }
 

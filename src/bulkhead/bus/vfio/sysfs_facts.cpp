@@ -29,6 +29,14 @@ Result<SysfsFacts> look_up(const std::string& address, const std::filesystem::pa
   return facts;
 }
 
+std::vector<bus::GroupMember> companions_in_group(const SysfsFacts& facts) {
+  auto members = bus::group_members({.root = facts.root}, facts.iommu_group);
+  std::erase_if(members, [&](const auto& member) {
+    return member.address == facts.address || !bus::is_vfio_driver(member.driver);
+  });
+  return members;
+}
+
 std::vector<bus::GroupMember> others_in_group(const SysfsFacts& facts) {
   auto members = bus::group_members({.root = facts.root}, facts.iommu_group);
   std::erase_if(members, [](const auto& member) { return member.lets_group_be_opened(); });

@@ -24,6 +24,9 @@ struct SysfsFacts {
 /// IOMMU group or in one without an IOMMU, `permission` for one that vfio-pci does not have.
 Result<SysfsFacts> look_up(const std::string& address, const std::filesystem::path& root);
 
+/// Other functions of its group that VFIO has, and that somebody could have open.
+std::vector<bus::GroupMember> companions_in_group(const SysfsFacts& facts);
+
 /// Functions of its group that drivers of the kernel hold.
 std::vector<bus::GroupMember> others_in_group(const SysfsFacts& facts);
 
