@@ -9,7 +9,9 @@
 #include <nlohmann/json.hpp>
 
 #include "bulkhead/app/command.hpp"
+#include "bulkhead/bus/bind/openers.hpp"
 #include "bulkhead/bus/discovery.hpp"
+#include "bulkhead/bus/user_space_drivers.hpp"
 #include "bulkhead/net/port.hpp"
 
 namespace bulkhead::app {
@@ -19,14 +21,16 @@ std::string model_name(const bus::PciFunction& function) {
   return std::string{net::device_name(function.identity).value_or("")};
 }
 
-std::vector<std::string> words_of(const std::vector<bus::Use>& uses) {
-  std::vector<std::string> words;
-  words.reserve(uses.size());
-  for (const auto& use : uses) words.push_back(use.what);
-  return words;
+std::vector<std::string> uses_of(const bus::Machine& machine, const bus::PciFunction& function) {
+  std::vector<std::string> uses;
+  for (const auto& use : function.uses) uses.push_back(use.what);
+  if (!bus::is_vfio_driver(function.driver)) return uses;
+  for (const auto& process : bus::openers(machine, function))
+    uses.push_back(fmt::format("open in process {}", process));
+  return uses;
 }
 
-nlohmann::json to_json(const bus::PciFunction& function) {
+nlohmann::json to_json(const bus::Machine& machine, const bus::PciFunction& function) {
   return {{"address", function.address},
           {"vendor", fmt::format("{:04x}", function.identity.vendor)},
           {"device", fmt::format("{:04x}", function.identity.device)},
@@ -35,34 +39,35 @@ nlohmann::json to_json(const bus::PciFunction& function) {
           {"supported", !model_name(function).empty()},
           {"driver", function.driver},
           {"iommu_group", function.iommu_group},
-          {"in_use", words_of(function.uses)}};
+          {"in_use", uses_of(machine, function)}};
 }
 
-void print_line(const bus::PciFunction& function) {
+void print_line(const bus::Machine& machine, const bus::PciFunction& function) {
+  const auto uses = uses_of(machine, function);
   const std::string name = model_name(function);
-  fmt::print(
-      "{}  {:04x}:{:04x}  {:<7}  driver {:<10}  IOMMU group {:<4}  {}{}\n", function.address,
-      function.identity.vendor, function.identity.device, function.is_nvme() ? "nvme" : "network",
-      function.driver.empty() ? "none" : function.driver,
-      function.iommu_group.empty() ? "none" : function.iommu_group,
-      function.uses.empty() ? "free"
-                            : fmt::format("in use: {}", fmt::join(words_of(function.uses), ", ")),
-      name.empty() ? "" : fmt::format("  ({})", name));
+  fmt::print("{}  {:04x}:{:04x}  {:<7}  driver {:<10}  IOMMU group {:<4}  {}{}\n", function.address,
+             function.identity.vendor, function.identity.device,
+             function.is_nvme() ? "nvme" : "network",
+             function.driver.empty() ? "none" : function.driver,
+             function.iommu_group.empty() ? "none" : function.iommu_group,
+             uses.empty() ? "free" : fmt::format("in use: {}", fmt::join(uses, ", ")),
+             name.empty() ? "" : fmt::format("  ({})", name));
 }
 
 Result<> list(bool json) {
-  BULKHEAD_TRY_ASSIGN(auto functions, bus::discover(bus::this_machine()));
+  const auto machine = bus::this_machine();
+  BULKHEAD_TRY_ASSIGN(auto functions, bus::discover(machine));
   std::erase_if(functions,
                 [](const auto& function) { return !function.is_network() && !function.is_nvme(); });
   if (json) {
     nlohmann::json array = nlohmann::json::array();
-    for (const auto& function : functions) array.push_back(to_json(function));
+    for (const auto& function : functions) array.push_back(to_json(machine, function));
     fmt::print("{}\n", array.dump(2));
     return {};
   }
   if (functions.empty())
     fmt::print(stderr, "no PCI network or NVMe function here; `bulkhead model` serves one\n");
-  for (const auto& function : functions) print_line(function);
+  for (const auto& function : functions) print_line(machine, function);
   return {};
 }
 

@@ -40,6 +40,18 @@ TEST_F(Openers, AreThoseWithTheFunctionOpen) {
   EXPECT_EQ(found(), Words{"200 (program)"});
 }
 
+TEST_F(Openers, OfAFunctionHaveAnyOfItsNodes) {
+  add_function("0000:03:00.0", "0x020000");
+  put_into_group("0000:03:00.0", "17");
+  make_folder(file_of("0000:03:00.0", "vfio-dev/vfio3"));
+  write("/dev/vfio/devices/vfio3", "");
+  open("100", "1", "/dev/vfio/18");
+  open("200", "3", "/dev/vfio/17");
+  open("300", "3", "/dev/vfio/devices/vfio3");
+  EXPECT_EQ(openers(machine, *find_function(machine, "03:00.0")),
+            (Words{"200 (program)", "300 (program)"}));
+}
+
 TEST_F(Openers, WhatIsNoProcessIsNotLookedAt) {
   open("self", "3", "/dev/vfio/17");
   EXPECT_EQ(found(), Words{});

@@ -105,12 +105,8 @@ bool is_last_of_group(const Machine& machine, const PciFunction& function) {
   });
 }
 
-/// The group counts as open if another of its functions is: only newer kernels tell which one it
-/// is.
 Result<> check_not_open(const Machine& machine, const PciFunction& function) {
-  std::vector<std::string> nodes{group_node(function.iommu_group)};
-  if (auto node = device_node(machine, function.address)) nodes.push_back(*std::move(node));
-  const auto processes = openers(machine, function.address, nodes);
+  const auto processes = openers(machine, function);
   if (processes.empty()) return {};
   return fail(ErrorCode::unsupported,
               fmt::format("{} is open in process {}", function.address, fmt::join(processes, ", ")),

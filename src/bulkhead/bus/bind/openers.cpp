@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "bulkhead/bus/group.hpp"
 #include "bulkhead/bus/text_files.hpp"
 
 namespace bulkhead::bus {
@@ -47,6 +48,12 @@ std::vector<std::string> openers(const Machine& machine, const std::string& addr
         is_number(process) && has_open(folder, address, nodes))
       found.push_back(fmt::format("{} ({})", process, read_line(folder / "comm")));
   return found;
+}
+
+std::vector<std::string> openers(const Machine& machine, const PciFunction& function) {
+  std::vector<std::string> nodes{group_node(function.iommu_group)};
+  if (auto node = device_node(machine, function.address)) nodes.push_back(*std::move(node));
+  return openers(machine, function.address, nodes);
 }
 
 }  // namespace bulkhead::bus

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "bulkhead/bus/discovery.hpp"
 #include "bulkhead/bus/machine.hpp"
 
 namespace bulkhead::bus {
@@ -13,5 +14,9 @@ namespace bulkhead::bus {
 /// by root.
 std::vector<std::string> openers(const Machine& machine, const std::string& address,
                                  const std::vector<std::string>& nodes);
+
+/// The same by all nodes of the function. Its group counts as open if another of its functions is:
+/// only newer kernels tell which one it is.
+std::vector<std::string> openers(const Machine& machine, const PciFunction& function);
 
 }  // namespace bulkhead::bus
