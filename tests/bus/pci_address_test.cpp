@@ -20,5 +20,13 @@ TEST(PciAddress, OtherFormsAreNone) {
     EXPECT_FALSE(is_pci_address(name)) << name;
 }
 
+TEST(PciAddress, IsMadeOfWhatAPersonWrites) {
+  for (const std::string name : {"0000:0a:1f.7", "0000:0A:1F.7", "0a:1f.7", "0A:1F.7"})
+    EXPECT_EQ(pci_address_of(name), "0000:0a:1f.7") << name;
+  EXPECT_EQ(pci_address_of("10000:E1:00.0"), "10000:e1:00.0");
+  for (const std::string name : {"", "0a:1f", "0g:1f.7", "0000:0000:0a:1f.7", "vfio-user:a"})
+    EXPECT_EQ(pci_address_of(name), std::nullopt) << name;
+}
+
 }  // namespace
 }  // namespace bulkhead::bus

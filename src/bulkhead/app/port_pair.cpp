@@ -38,7 +38,7 @@ MemoryNeed::MemoryNeed(Bytes frames)
     : locked((frames + 2_MiB) * 2), huge_pages((frames + 2_MiB * 2).value() / (2_MiB).value()) {}
 
 void add_port_options(CLI::App& command, PortPairOptions& options) {
-  command.add_option("A", options.a, "One port: vfio-user:PATH, or a PCI address (0000:03:00.0)")
+  command.add_option("A", options.a, "One port: vfio-user:PATH, or a PCI address (03:00.0)")
       ->required();
   command.add_option("B", options.b, "The other port")->required();
   command.add_option("--queues", options.queues, "Queue pairs of each port")
@@ -78,7 +78,7 @@ Result<PortPair> open_ports(const PortPairOptions& options) {
   const bus::OpenOptions how{.no_iommu = options.no_iommu};
   BULKHEAD_TRY_ASSIGN(ports.port[0], net::open_port(options.a, config, how));
   BULKHEAD_TRY_ASSIGN(ports.port[1], net::open_port(options.b, config, how));
-  if (bus::is_pci_address(options.a) || bus::is_pci_address(options.b)) {
+  if (bus::pci_address_of(options.a) || bus::pci_address_of(options.b)) {
     warn_of_small_pages(ports);
     if (!options.no_iommu) warn_of_unreadable_log();
   }
@@ -93,9 +93,11 @@ Result<> wait_for_links(PortPair& ports, StopSignal& signal) {
     do {
       BULKHEAD_TRY_ASSIGN(link, port.wait_for_link(std::chrono::milliseconds{100}));
     } while (!link.up && !deadline.reached() && !signal.wait(std::chrono::milliseconds{0}));
-    fmt::print(
-        stderr, "{}: {}, {}, {}\n", i == 0 ? 'A' : 'B', port.description(), port.mac().to_string(),
-        link.up ? fmt::format("link up at {} Mbit/s", link.megabits_per_second) : "link down");
+    // A virtio device may not know its speed.
+    const auto speed =
+        link.megabits_per_second == 0 ? "" : fmt::format(" at {} Mbit/s", link.megabits_per_second);
+    fmt::print(stderr, "{}: {}, {}, link {}\n", i == 0 ? 'A' : 'B', port.description(),
+               port.mac().to_string(), link.up ? "up" + speed : "down");
   }
   return {};
 }

@@ -39,17 +39,14 @@ Result<std::vector<PciFunction>> discover(const Machine& machine) {
 }
 
 Result<PciFunction> find_function(const Machine& machine, const std::string& name) {
-  std::string address = name;
-  for (char& c : address)
-    if (c >= 'A' && c <= 'F') c = static_cast<char>(c - 'A' + 'a');
-  if (is_pci_address("0000:" + address)) address = "0000:" + address;
-  if (!is_pci_address(address))
+  const auto address = pci_address_of(name);
+  if (!address)
     return fail(ErrorCode::invalid_argument, fmt::format("'{}' is no PCI address", name),
                 "write it as 0000:03:00.0 or 03:00.0");
-  if (!is_there(machine.at(devices) / address))
-    return fail(ErrorCode::not_found, fmt::format("there is no PCI function {}", address),
+  if (!is_there(machine.at(devices) / *address))
+    return fail(ErrorCode::not_found, fmt::format("there is no PCI function {}", *address),
                 "`bulkhead list` shows those that there are");
-  return read_function(machine, address);
+  return read_function(machine, *address);
 }
 
 Result<std::vector<PciFunction>> find_functions(const Machine& machine,

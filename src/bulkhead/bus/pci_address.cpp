@@ -1,6 +1,7 @@
 #include "bulkhead/bus/pci_address.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace bulkhead::bus {
 
@@ -17,6 +18,14 @@ bool is_pci_address(std::string_view name) {
            if (wanted == 'x') return is_digit(c);
            return wanted == 'f' ? c >= '0' && c <= '7' : c == wanted;
          });
+}
+
+std::optional<std::string> pci_address_of(std::string name) {
+  for (char& c : name)
+    if (c >= 'A' && c <= 'F') c = static_cast<char>(c - 'A' + 'a');
+  if (is_pci_address(name)) return name;
+  name.insert(0, "0000:");
+  return is_pci_address(name) ? std::optional{std::move(name)} : std::nullopt;
 }
 
 }  // namespace bulkhead::bus
