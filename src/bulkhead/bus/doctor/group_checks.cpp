@@ -16,19 +16,21 @@ std::string device_of(const std::string& address) {
   return address.substr(0, address.find('.'));
 }
 
-/// Why the IOMMU cannot tell these functions apart.
+/// Why the IOMMU cannot tell these functions apart. The kernel has looked for ACS (iommu.c,
+/// pci_device_group); that it made one group is all that is known here.
 std::string reason(const PciFunction& function, const std::vector<GroupMember>& members) {
   const auto bridge = std::ranges::find_if(members, &GroupMember::is_bridge);
   if (bridge != members.end())
     return fmt::format(
-        "the bridge {} has no ACS: what lies behind it can reach each other past "
-        "the IOMMU",
+        "the bridge {} does not keep apart what lies behind it (no ACS that the kernel knows of, "
+        "or "
+        "conventional PCI): one can reach the other past the IOMMU",
         bridge->address);
   const bool one_card = std::ranges::all_of(members, [&](const GroupMember& member) {
     return device_of(member.address) == device_of(function.address);
   });
   return one_card ? "the card does not say (ACS) that its functions are kept apart"
-                  : "nothing between them (no ACS) keeps them apart";
+                  : "nothing that the kernel knows of (ACS) keeps them apart";
 }
 
 Finding look_at_group(const Machine& machine, const PciFunction& function) {
