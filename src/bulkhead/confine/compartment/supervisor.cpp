@@ -75,7 +75,9 @@ Result<> Supervisor::watch(milliseconds time, int also) {
 
 Result<> Supervisor::look_at_active() {
   if (const auto death = active_->death()) return take_over(*death);
-  if (!watchdog_.hangs(active_->heartbeat(), active_->processor_time())) return {};
+  if (!watchdog_.hangs([this] { return active_->heartbeat(); },
+                       [this] { return active_->processor_time(); }))
+    return {};
   ++hangs_;
   BULKHEAD_TRY(active_->end());
   return take_over({.kind = Death::Kind::hung, .number = 0, .said = {}});

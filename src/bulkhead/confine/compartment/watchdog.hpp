@@ -16,13 +16,24 @@ class Watchdog {
 
   explicit Watchdog(std::chrono::nanoseconds limit) : limit_(limit) {}
 
-  /// To be asked now and then. `heartbeat` is 0 until the first.
-  [[nodiscard]] bool hangs(uint64_t heartbeat, std::chrono::nanoseconds processor_time) {
-    if (heartbeat != heartbeat_) {
-      heartbeat_ = heartbeat;
-      since_ = processor_time;
+  /// To be asked now and then. `heartbeat` and `processor_time` read what they are named after; a
+  /// heartbeat of 0 is none yet.
+  //
+  // Both go on while we read, and we may lose our own processor between any two readings. So the
+  // time is read before the heartbeat when it counts against the process: a beat up to that moment
+  // is seen. It is read again after a beat that is news, to count from: had the first reading been
+  // kept, what the process did between the two would count though a beat came after it. Whoever
+  // hangs has thus spent all of the limit between two readings of the same heartbeat.
+  template <class ReadHeartbeat, class ReadTime>
+  [[nodiscard]] bool hangs(const ReadHeartbeat& heartbeat, const ReadTime& processor_time) {
+    const std::chrono::nanoseconds before = processor_time();
+    const uint64_t beat = heartbeat();
+    if (beat != heartbeat_) {
+      heartbeat_ = beat;
+      since_ = processor_time();
+      return false;
     }
-    return processor_time - since_ >= (heartbeat == 0 ? std::max(start_limit, limit_) : limit_);
+    return before - since_ >= (beat == 0 ? std::max(start_limit, limit_) : limit_);
   }
 
  private:
