@@ -281,5 +281,17 @@ TEST_F(RelayTest, AHeadBeyondWhatWasSentStopsTheRelay) {
   EXPECT_EQ(doorbell(0), ring_size - 1) << "nothing is given back to the input's device";
 }
 
+TEST_F(RelayTest, AStoppedRelayBelievesNoFurtherReport) {
+  for (uint32_t i = 0; i < row; ++i) ASSERT_TRUE(receive());
+  EXPECT_EQ(run(first), row);
+  report(0, row + 1);
+  EXPECT_EQ(run(first), 0U);
+  ASSERT_TRUE(relay_.stopped());
+  report(0, row);
+  ASSERT_TRUE(receive());
+  EXPECT_EQ(run(first), 0U);
+  EXPECT_EQ(doorbell(0), ring_size - 1) << "nothing is given back to the input's device";
+}
+
 }  // namespace
 }  // namespace bulkhead::ixgbe

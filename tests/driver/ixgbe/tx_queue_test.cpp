@@ -149,6 +149,22 @@ TEST_F(TxQueueTest, AHeadBeyondWhatWasSentStopsTheQueueAndFreesNothing) {
   }
 }
 
+TEST_F(TxQueueTest, AStoppedQueueBelievesNoFurtherReport) {
+  TxQueue queue = make_queue();
+  send(queue, 128);
+  const uint32_t available = pool_->available();
+  report_head(129);
+  queue.reclaim();
+  ASSERT_TRUE(queue.stopped());
+  report_head(128);
+  queue.reclaim();
+  EXPECT_EQ(pool_->available(), available);
+  Batch batch{pool_, 32};
+  fill(batch, 32);
+  EXPECT_EQ(queue.send(batch), 0U);
+  EXPECT_EQ(pool_->available(), available - 32);
+}
+
 TEST_F(TxQueueTest, GivesWhatWasNotSentBackWhenItEnds) {
   {
     TxQueue queue = make_queue();

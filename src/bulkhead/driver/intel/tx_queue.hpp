@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <utility>
 
 #include "bulkhead/base/index.hpp"
 #include "bulkhead/base/require.hpp"
@@ -37,6 +38,8 @@ class TxQueue final : public queue::TxQueue {
  public:
   using Ring = TxRing;
   using Position = TxPosition;
+  /// A row stays unused, so that a full ring and an empty one differ.
+  static constexpr uint32_t most_in_flight = ring_size - row_size;
 
   /// `buffers_at` is where the device sees the pool's first buffer.
   TxQueue(Ring ring, regs::Doorbell tail, Report report, std::shared_ptr<queue::Pool> pool,
@@ -49,6 +52,7 @@ class TxQueue final : public queue::TxQueue {
         buffers_at_(buffers_at) {}
   /// The device must not run any more: frames that were not sent go back to the pool.
   ~TxQueue() override {
+    if (stopped_) oldest_ = kept_;
     for (; oldest_ != next(); ++oldest_) pool_->give(std::array{slots_[oldest_.value()]});
   }
 
@@ -57,7 +61,7 @@ class TxQueue final : public queue::TxQueue {
   [[nodiscard]] bool stopped() const override { return stopped_; }
   /// The device could not be brought to rest: it may still read the frames that are on their way,
   /// so their buffers never go back to the pool.
-  void abandon() { oldest_ = next(); }
+  void abandon() { oldest_ = kept_ = next(); }
   [[nodiscard]] queue::QueueCounters counters() const override {
     return {.frames = sent_, .bad_index = stopped_ ? 1U : 0U};
   }
@@ -67,9 +71,6 @@ class TxQueue final : public queue::TxQueue {
   /// enough that the line which the device writes does not travel for every batch, often enough
   /// that buffers come back while they are warm.
   static constexpr uint32_t reclaim_above = 2 * row_size;
-  /// A row stays unused, so that a full ring and an empty one differ.
-  static constexpr uint32_t most_in_flight = ring_size - row_size;
-
   [[nodiscard]] Position next() const { return Position::wrap(static_cast<uint32_t>(sent_)); }
   [[nodiscard]] uint32_t in_flight() const { return next().distance_from(oldest_); }
   /// `count` descriptors are filled, the last of them for `last`: it asks for a report if it ends a
@@ -85,6 +86,7 @@ class TxQueue final : public queue::TxQueue {
   void put(std::span<const queue::Handle> frames);
   uint32_t send_across_rows(queue::Batch& batch);
   bool open_row();
+  void stop();
 
   Ring ring_;
   regs::Doorbell tail_;
@@ -95,6 +97,7 @@ class TxQueue final : public queue::TxQueue {
   uint64_t sent_ = 0;     ///< descriptors that were filled; the next one is free
   uint32_t left_ = 0;     ///< descriptors that may be filled from there on, up to its row's end
   Position oldest_;       ///< the first whose frame we have not got back; a row's beginning
+  Position kept_;         ///< oldest_ when the queue was stopped
   bool stopped_ = false;  ///< the device reported what cannot be
   std::array<Slot, ring_size> slots_{};
 };
@@ -176,16 +179,22 @@ bool TxQueue<Report>::open_row() {
 template <TxReport Report>
 void TxQueue<Report>::reclaim() {
   const auto done = report_.done(ring_, oldest_, in_flight());
-  if (!done) [[unlikely]] {
-    // A report beyond what was sent would give buffers back that the device still reads.
-    stopped_ = true;
-    left_ = 0;
-    return;
-  }
+  if (!done) [[unlikely]]
+    return stop();
   for (uint32_t rows = *done / row_size; rows > 0; --rows) {
     pool_->give(std::span{slots_}.subspan(oldest_.value()).first(row_size));
     oldest_ = oldest_ + row_size;
   }
+}
+
+/// A report beyond what was sent would give buffers back that the device still reads. From now on
+/// no report gives any back, as the next lie may keep within its bounds: nothing is in flight that
+/// one could tell of. What is on its way stays there until the end.
+template <TxReport Report>
+[[gnu::cold]] void TxQueue<Report>::stop() {
+  if (!stopped_) kept_ = std::exchange(oldest_, next());
+  stopped_ = true;
+  left_ = 0;
 }
 
 }  // namespace bulkhead::intel

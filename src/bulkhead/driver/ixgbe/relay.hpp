@@ -127,7 +127,7 @@ class Relay {
   void show(uint32_t output);
   bool open_row();
   void end_row();
-  bool free_rows();
+  std::optional<bool> free_rows();
   void drop();
 
   Frames frames_;
@@ -189,11 +189,14 @@ template <class Handle>
 /// rings have room for all of it.
 template <uint32_t outputs>
 [[gnu::noinline]] bool Relay<outputs>::open_row() {
-  if (free_rows())
+  if (stopped_) return false;
+  const auto freed = free_rows();
+  if (!freed) return false;
+  if (*freed)
     // RDT is the descriptor behind the last one that the device may use: one stays unused, so that
     // a full ring and an empty one differ.
     input_.tail.ring((position(freed_) + (ring_size - 1)).value());
-  if (stopped_ || seen_ - freed_ > ring_size - 2 * intel::row_size) return false;
+  if (seen_ - freed_ > ring_size - 2 * intel::row_size) return false;
   left_ = intel::row_size;
   return true;
 }
@@ -215,9 +218,10 @@ void Relay<outputs>::show(uint32_t output) {
   shown_[output] = sent_[output];
 }
 
-/// Looks how far the outputs have got; true if a row's buffers became free.
+/// Looks how far the outputs have got: whether a row's buffers became free. None if one lies: the
+/// relay stops, and believes no further report, as the next lie may keep within its bounds.
 template <uint32_t outputs>
-bool Relay<outputs>::free_rows() {
+std::optional<bool> Relay<outputs>::free_rows() {
   for (uint32_t i = 0; i < outputs; ++i) {
     const auto done = outputs_[i].report.done(outputs_[i].ring, position(done_[i]),
                                               static_cast<uint32_t>(shown_[i] - done_[i]));
@@ -225,7 +229,7 @@ bool Relay<outputs>::free_rows() {
       // A report beyond what was sent would free buffers that the device still reads.
       stopped_ = true;
       counters_.bad_index = 1;
-      return false;
+      return std::nullopt;
     }
     done_[i] += *done;
   }
