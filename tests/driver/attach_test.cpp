@@ -61,7 +61,7 @@ TEST_F(AttachTest, TheNextOneGoesOnWhereTheRingsWereLeft) {
     for (int i = 0; i < 100; ++i) expect_to_work(queues, seed += 2);
     model_.cable().put(frame(seed));
     let_the_model_work();  // the frame lies in the ring when the other process dies
-    ASSERT_TRUE(nic_->halt());
+    ASSERT_TRUE(nic_->halt(Rest::by_its_queues));
     EXPECT_TRUE(model_.cable().take().empty()) << "nothing is sent a second time";
   }
   EXPECT_EQ(model_.trouble().dma_violations, 0U);
@@ -71,7 +71,7 @@ TEST_F(AttachTest, AtRestTheDeviceWritesNothing) {
   Elsewhere queues{*nic_, *pool_};
   queues.start();
   expect_to_work(queues, 1);
-  ASSERT_TRUE(nic_->halt());
+  ASSERT_TRUE(nic_->halt(Rest::by_its_queues));
   model_.cable().put(frame(7));
   queues.send(frame(8));
   let_the_model_work();
@@ -90,14 +90,30 @@ TEST_F(AttachTest, RegistersThatTheOtherProcessChangedAreSetRightByAReset) {
       Elsewhere queues{*nic_, *pool_};
       queues.start();
       shared::store_release<uint32_t>(queues.page(page), offset, value);
-      ASSERT_TRUE(nic_->halt());
+      ASSERT_TRUE(nic_->halt(Rest::by_its_queues));
     }
     ASSERT_TRUE(nic_->resume());
     Elsewhere queues{*nic_, *pool_};
     EXPECT_NE(shared::load_acquire<uint32_t>(queues.page(page), offset), value);
     queues.start();
     expect_to_work(queues, 3);
-    ASSERT_TRUE(nic_->halt());
+    ASSERT_TRUE(nic_->halt(Rest::by_its_queues));
+    ASSERT_TRUE(nic_->resume());
+  }
+}
+
+TEST_F(AttachTest, ADeviceThatIsNotTrustedIsReset) {
+  constexpr size_t RDLEN = 0x8;
+  for (const auto rest : {Rest::by_its_queues, Rest::by_reset}) {
+    Elsewhere queues{*nic_, *pool_};
+    queues.start();
+    ASSERT_TRUE(nic_->halt(rest));
+    EXPECT_EQ(shared::load_acquire<uint32_t>(queues.page(0), RDLEN) == 0, rest == Rest::by_reset);
+    ASSERT_TRUE(nic_->resume());
+    Elsewhere next{*nic_, *pool_};
+    next.start();
+    expect_to_work(next, 5);
+    ASSERT_TRUE(nic_->halt(Rest::by_its_queues));
     ASSERT_TRUE(nic_->resume());
   }
 }
@@ -106,13 +122,13 @@ TEST_F(AttachTest, ANicWhoseQueuesAreHereHasNoPlans) {
   nic_.reset();
   const auto nic = *ixgbe::Ixgbe::open(model_.function(), {.pools = {make_pool()}});
   EXPECT_FALSE(nic->queue_plans());
-  EXPECT_FALSE(nic->halt());
+  EXPECT_FALSE(nic->halt(Rest::by_its_queues));
   EXPECT_FALSE(nic->resume());
 }
 
 TEST_F(AttachTest, ADeviceThatIsGoneCannotBeBroughtToRest) {
   model_.die();
-  const auto halted = nic_->halt();
+  const auto halted = nic_->halt(Rest::by_its_queues);
   ASSERT_FALSE(halted);
   EXPECT_EQ(halted.error().code, ErrorCode::device_gone);
 }

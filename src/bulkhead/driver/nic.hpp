@@ -56,6 +56,12 @@ struct Statistic {
   uint64_t value;
 };
 
+/// How a NIC is brought to rest.
+enum class Rest : uint8_t {
+  by_its_queues,  ///< that are switched off, where this is enough; by a reset otherwise
+  by_reset,
+};
+
 /// A NIC that is up. Destruction stops it: queues disabled, DMA quiet. Control calls belong to one
 /// thread; each queue belongs to one thread, which may be another.
 class Nic {
@@ -103,7 +109,7 @@ class Nic {
   /// The process that ran the queues is dead: lets the device send what it was told to, for a
   /// moment, and brings it to rest. No DMA from then on: rings and buffers can be used anew.
   /// Errors: a device that is gone or does not come to rest even by a reset.
-  virtual Result<> halt() { return not_elsewhere(); }
+  virtual Result<> halt(Rest /*rest*/) { return not_elsewhere(); }
   /// Starts the queues again, with empty rings, whatever that process did to their registers.
   virtual Result<> resume() { return not_elsewhere(); }
 

@@ -268,7 +268,7 @@ TEST_P(E1000eTest, ItsQueueCanBeElsewhereAndTheNextProcessGoesOnWithIt) {
       queues.send(frame_to(stranger, 200, i));
       EXPECT_EQ(take(1), std::vector<Frame>{frame_to(stranger, 200, i)});
     }
-    ASSERT_TRUE(nic->halt());
+    ASSERT_TRUE(nic->halt(driver::Rest::by_its_queues));
   }
 }
 

@@ -112,7 +112,7 @@ TEST_P(QemuVirtioNet, ItsQueuesCanBeElsewhereAndTheNextProcessGoesOnWithThem) {
       wait_until([&] { return !(out = wire_.take()).empty(); }, seconds{5});
       EXPECT_EQ(out, std::vector<Frame>{frame_to(stranger, 200, i)});
     }
-    ASSERT_TRUE(nic->halt());
+    ASSERT_TRUE(nic->halt(driver::Rest::by_its_queues));
   }
 }
 

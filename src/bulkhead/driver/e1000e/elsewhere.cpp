@@ -49,8 +49,8 @@ Result<driver::QueuePlans> E1000e::queue_plans() {
 
 // The two pages also have registers of the packet buffer and of the units, which that process can
 // write: only a reset makes sure of the state that the device is in.
-Result<> E1000e::halt() {
-  if (!config_.elsewhere) return Nic::halt();
+Result<> E1000e::halt(driver::Rest rest) {
+  if (!config_.elsewhere) return Nic::halt(rest);
   bar_.finish_within(std::chrono::seconds{10}, "bringing it to rest");
   finish_sending(bar_, sending_limit);
   BULKHEAD_TRY(reset(bar_));

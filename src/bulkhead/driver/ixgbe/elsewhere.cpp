@@ -48,8 +48,8 @@ Result<driver::QueuePlans> Ixgbe::queue_plans() {
 
 // Datasheet 4.6.7.1.2 and 4.6.8.1.2. That process can write the queues' registers as we can: where
 // one does not stand as it was left, only a reset makes sure of the state that the device is in.
-Result<> Ixgbe::halt() {
-  if (!config_.elsewhere) return Nic::halt();
+Result<> Ixgbe::halt(driver::Rest rest) {
+  if (!config_.elsewhere) return Nic::halt(rest);
   bar_.finish_within(std::chrono::seconds{10}, "bringing it to rest");
   wait_until([&] { return queue_pages_.all_sent(queues()); }, sending_limit, microseconds{50});
   queue_pages_.disable(queues());
@@ -58,7 +58,8 @@ Result<> Ixgbe::halt() {
   const bool stopped = wait_until([&] { return !queue_pages_.any_enabled(queues()); },
                                   std::chrono::milliseconds{100});
   BULKHEAD_TRY(function_->set_bus_master(false));
-  reset_needed_ = !stopped || !queue_pages_.at_rest_as_remembered();
+  reset_needed_ =
+      rest == driver::Rest::by_reset || !stopped || !queue_pages_.at_rest_as_remembered();
   if (reset_needed_) BULKHEAD_TRY(reset(bar_));
   bar_.finish_any_time();
   return bar_.health();

@@ -47,7 +47,7 @@ class Ixgbe final : public driver::Nic {
   Result<std::vector<driver::Statistic>> statistics() override;
   Result<> check_alive() override { return function_->check_alive(); }
   Result<driver::QueuePlans> queue_plans() override;
-  Result<> halt() override;
+  Result<> halt(driver::Rest rest) override;
   Result<> resume() override;
   [[nodiscard]] std::vector<int> descriptors() const override { return function_->descriptors(); }
 

@@ -66,8 +66,8 @@ Result<driver::QueuePlans> VirtioNet::queue_plans() {
 }
 
 // A reset is how a virtio device is brought to rest (virtio 1.2, 2.4), and all that forgets a ring.
-Result<> VirtioNet::halt() {
-  if (!config_.elsewhere) return Nic::halt();
+Result<> VirtioNet::halt(driver::Rest rest) {
+  if (!config_.elsewhere) return Nic::halt(rest);
   BULKHEAD_TRY(reset(*transport_));
   return function_->set_bus_master(false);
 }
