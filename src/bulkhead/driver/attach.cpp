@@ -45,6 +45,9 @@ class IntelQueues final : public AttachedQueues {
 
   [[nodiscard]] queue::RxQueue& rx() override { return rx_; }
   [[nodiscard]] queue::TxQueue& tx() override { return tx_; }
+  [[nodiscard]] uint32_t most_buffers() const override {
+    return intel::ring_size + Tx::most_in_flight;
+  }
   void start() override {
     // Whoever ran the queue before has left a head there.
     if (!head_.empty()) shared::store_release<uint32_t>(head_, 0, 0);

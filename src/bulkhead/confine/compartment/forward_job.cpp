@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -16,6 +17,27 @@ constexpr uint64_t rounds_between_counts = 1'024;
 /// A signal that never comes delays a frame by no more than this.
 constexpr std::chrono::milliseconds longest_sleep{100};
 
+/// What can be held at a time, by rings and batches together, has to be there from the start. With
+/// less, frames that wait for one port to send them would starve the rx ring of the other, and the
+/// rx rings alone, which are filled first, could find the pool empty.
+Result<> check_pool(const queue::Pool& pool, const std::vector<PortEquipment>& ports,
+                    uint32_t batch) {
+  uint32_t pairs = 0;
+  uint32_t needed = 0;
+  for (const auto& port : ports)
+    for (size_t pair = 0; pair < port.pairs.size(); ++pair)
+      if (port.pools[pair].get() == &pool) {
+        ++pairs;
+        needed += port.pairs[pair]->most_buffers() + batch;
+      }
+  if (pool.available() >= needed) return {};
+  return fail(ErrorCode::invalid_argument,
+              fmt::format("a pool with {} free buffers for {} queue pairs, whose rings and batches "
+                          "of {} hold up to {}",
+                          pool.available(), pairs, batch, needed),
+              "make the pool that large");
+}
+
 }  // namespace
 
 Result<ForwardJob> ForwardJob::create(Equipment& equipment) {
@@ -29,6 +51,7 @@ Result<ForwardJob> ForwardJob::create(Equipment& equipment) {
   for (size_t pair = 0; pair < ports[0].pairs.size(); ++pair) {
     if (ports[0].pools[pair] != ports[1].pools[pair])
       return fail(ErrorCode::protocol, "forwarding takes one pool for both ends");
+    BULKHEAD_TRY(check_pool(*ports[0].pools[pair], ports, equipment.options.batch));
     for (const size_t from : {size_t{0}, size_t{1}}) {
       auto& rx = ports[from].pairs[pair]->rx();
       directions.push_back({.from = from,

@@ -16,7 +16,7 @@ namespace bulkhead::confine {
 class ForwardJob {
  public:
   /// `equipment` outlives the job. Errors: `protocol` for other than two ports of as many queue
-  /// pairs.
+  /// pairs, `invalid_argument` for a pool that could run dry.
   static Result<ForwardJob> create(Equipment& equipment);
 
   /// Until the broker says stop. Of system calls it makes read(2), write(2) and ppoll(2); it takes

@@ -54,6 +54,7 @@ class LateQueues final : public driver::AttachedQueues {
 
   [[nodiscard]] queue::RxQueue& rx() override { return rx_; }
   [[nodiscard]] queue::TxQueue& tx() override { return tx_; }
+  [[nodiscard]] uint32_t most_buffers() const override { return 2 * Ring::extent; }
   void start() override {
     tx_.begin(ring(tx_plan_), tx_plan_.setup);
     rx_.begin(ring(rx_plan_), rx_plan_.setup);

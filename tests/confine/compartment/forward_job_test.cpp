@@ -1,0 +1,91 @@
+// What the job needs before it begins. What it does is tested with whole programs:
+// tests/system/compartment_test.py.
+#include "bulkhead/confine/compartment/forward_job.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/eventfd.h>
+
+namespace bulkhead::confine {
+namespace {
+
+class IdleRx final : public queue::RxQueue {
+ public:
+  uint32_t receive(queue::Batch& /*batch*/) override { return 0; }
+  [[nodiscard]] bool arm() override { return true; }
+  [[nodiscard]] queue::QueueCounters counters() const override { return {}; }
+};
+
+class IdleTx final : public queue::TxQueue {
+ public:
+  uint32_t send(queue::Batch& /*batch*/) override { return 0; }
+  void reclaim() override {}
+  [[nodiscard]] bool stopped() const override { return false; }
+  [[nodiscard]] queue::QueueCounters counters() const override { return {}; }
+};
+
+class IdleQueues final : public driver::AttachedQueues {
+ public:
+  explicit IdleQueues(uint32_t most_buffers) : most_buffers_(most_buffers) {}
+  [[nodiscard]] queue::RxQueue& rx() override { return rx_; }
+  [[nodiscard]] queue::TxQueue& tx() override { return tx_; }
+  [[nodiscard]] uint32_t most_buffers() const override { return most_buffers_; }
+  void start() override {}
+
+ private:
+  uint32_t most_buffers_;
+  IdleRx rx_;
+  IdleTx tx_;
+};
+
+constexpr uint32_t batch = 64;
+constexpr uint32_t rings = 512 + 480;
+
+/// Two ports, whose queue pairs have these pools.
+Equipment equipment(const std::vector<std::shared_ptr<queue::Pool>>& pools) {
+  Equipment all{.options = {.batch = batch},
+                .control = *ControlPage::create(),
+                .wake = OwnedFd{::eventfd(0, EFD_CLOEXEC)},
+                .ports = {}};
+  for (int i = 0; i < 2; ++i) {
+    PortEquipment port;
+    for (const auto& pool : pools) {
+      port.pairs.push_back(std::make_unique<IdleQueues>(rings));
+      port.pools.push_back(pool);
+    }
+    all.ports.push_back(std::move(port));
+  }
+  return all;
+}
+
+std::shared_ptr<queue::Pool> pool(uint32_t buffers) {
+  return *queue::Pool::create({.buffers = buffers});
+}
+
+TEST(ForwardJob, APoolHoldsWhatBothPortsRingsAndBatchesCan) {
+  auto enough = equipment({pool(2 * (rings + batch))});
+  EXPECT_TRUE(ForwardJob::create(enough));
+  auto too_few = equipment({pool(2 * (rings + batch) - 1)});
+  const auto job = ForwardJob::create(too_few);
+  ASSERT_FALSE(job);
+  EXPECT_EQ(job.error().code, ErrorCode::invalid_argument);
+  EXPECT_EQ(job.error().what,
+            "a pool with 2111 free buffers for 2 queue pairs, whose rings and batches of 64 hold "
+            "up to 2112");
+}
+
+TEST(ForwardJob, QueuePairsThatShareAPoolNeedItTogether) {
+  const auto shared = pool(4 * (rings + batch) - 1);
+  auto together = equipment({shared, shared});
+  EXPECT_FALSE(ForwardJob::create(together));
+  auto apart = equipment({pool(2 * (rings + batch)), pool(2 * (rings + batch))});
+  EXPECT_TRUE(ForwardJob::create(apart));
+}
+
+TEST(ForwardJob, TakesOnePoolForBothEnds) {
+  auto mixed = equipment({pool(4096)});
+  mixed.ports[1].pools[0] = pool(4096);
+  EXPECT_FALSE(ForwardJob::create(mixed));
+}
+
+}  // namespace
+}  // namespace bulkhead::confine
