@@ -175,9 +175,9 @@ struct Recovery {
 class TimedCharge final : public confine::Charge {
  public:
   TimedCharge(confine::PortsCharge& ports, FirstFrame& first) : ports_(ports), first_(first) {}
-  Result<> halt() override {
+  Result<> halt(driver::Rest rest) override {
     noticed = Clock::now();
-    auto result = ports_.halt();
+    auto result = ports_.halt(rest);
     halted = Clock::now();
     return result;
   }
@@ -262,7 +262,8 @@ Result<bool> measure(uint32_t kills, uint64_t rate) {
   {
     confine::PortsCharge inner{opened};
     TimedCharge charge{inner, first};
-    confine::Supervisor supervisor{charge, [&] { return kit.start(program); }, {}};
+    confine::Clock clock;
+    confine::Supervisor supervisor{charge, [&] { return kit.start(program); }, {}, clock};
     BULKHEAD_TRY(supervisor.start());
     std::mt19937 random{1};
     std::uniform_int_distribution<int> lives{110, 160};

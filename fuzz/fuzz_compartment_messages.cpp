@@ -11,7 +11,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const auto bytes = fuzz::input(data, size);
   if (bytes.empty()) return 0;
   const auto message = bytes.subspan(1);
-  switch (std::to_integer<unsigned>(bytes.front()) % 3) {
+  switch (std::to_integer<unsigned>(bytes.front()) % 4) {
     case 0: {
       const auto parsed = confine::parse_job(message);
       if (parsed && !std::ranges::equal(confine::encode(parsed->job, parsed->descriptors), message))
@@ -20,6 +20,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     }
     case 1:
       static_cast<void>(confine::parse_descriptors(message));
+      break;
+    case 2:
+      static_cast<void>(confine::parse_ready(message));
       break;
     default:
       static_cast<void>(confine::parse_failure(message));

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "bulkhead/confine/layer.hpp"
+#include "bulkhead/confine/report.hpp"
 #include "bulkhead/confine/system_calls.hpp"
 
 namespace bulkhead::confine {
@@ -26,7 +28,10 @@ struct Policy {
   /// As many descriptors as one ppoll(2) looks at: it takes no more than there may be.
   uint32_t polled = 0;
   std::vector<Layer> required{};  ///< their absence is an error
-  bool observe = false;           ///< fills Report::observed, which takes a fraction of a second
+  /// Called when all layers but the last are on: the last word of a process that may not say
+  /// anything afterwards.
+  std::function<void(const Report&)> last_word{};
+  bool observe = false;  ///< fills Report::observed, which takes a fraction of a second
 };
 
 }  // namespace bulkhead::confine

@@ -136,6 +136,7 @@ Result<> Confinement::close(const Policy& policy) {
 Result<Confinement> enter(const Policy& policy) {
   auto confinement = Confinement::prepare(policy);
   if (!confinement) return confinement;
+  if (policy.last_word) policy.last_word(confinement->report());
   auto closed = confinement->close(policy);
   if (!closed) return std::unexpected(std::move(closed).error());
   return confinement;

@@ -109,6 +109,15 @@ TEST(Message, AFailureArrivesAsTextForATerminal) {
     EXPECT_FALSE(parse_failure(std::span{message}.first(length))) << length;
 }
 
+TEST(Message, WhatAReadyWorkerLacksArrivesAsTextForATerminal) {
+  const auto message = encode_ready("landlock (\x1b[2Jtoo old)");
+  EXPECT_EQ(*parse_ready(message), "landlock (?[2Jtoo old)");
+  for (size_t length = 0; length < message.size(); ++length)
+    EXPECT_FALSE(parse_ready(std::span{message}.first(length))) << length;
+  EXPECT_EQ(parse_ready(encode_ready(std::string(5000, 'x')))->size(), longest_text);
+  EXPECT_FALSE(parse_ready(encode(Error{ErrorCode::io, "no page", {}})));
+}
+
 TEST(Message, ALongFailureIsCutOff) {
   const auto parsed = parse_failure(encode(Error{ErrorCode::io, std::string(5000, 'x'), {}}));
   ASSERT_TRUE(parsed);

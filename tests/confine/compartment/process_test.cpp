@@ -49,9 +49,10 @@ TEST(Process, HasItsChannelAndNothingElseOfOurs) {
   ASSERT_TRUE(death);
   EXPECT_EQ(death->kind, Death::Kind::exited);
   EXPECT_EQ(death->number, 7);
-  const auto said = received_failure(channel.first.get());
+  const auto said = received_word(channel.first.get());
   ASSERT_TRUE(said);
-  EXPECT_EQ(said->what, "here I am");
+  ASSERT_FALSE(*said);
+  EXPECT_EQ(said->error().what, "here I am");
 }
 
 TEST(Process, IsGoneWhenItWasEnded) {

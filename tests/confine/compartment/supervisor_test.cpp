@@ -1,5 +1,6 @@
 #include "bulkhead/confine/compartment/supervisor.hpp"
 
+#include <algorithm>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -17,6 +18,8 @@ using std::chrono::milliseconds;
 struct Scene {
   struct FakeWorker {
     std::optional<Death> death;
+    bool ready = true;
+    std::string lacks;
     uint64_t heartbeat = 1;
     std::chrono::nanoseconds processor_time{0};
     Counts counts;
@@ -32,6 +35,8 @@ struct Scene {
   std::vector<std::shared_ptr<FakeWorker>> workers;
   std::vector<std::string> events;
   std::vector<std::string> log;
+  bool ready = true;  ///< whether new workers are at once
+  std::string lacks;
   Result<> halting;
   Result<> resuming;
   Result<> starting;
@@ -45,6 +50,8 @@ class ScriptedWorker final : public Worker {
   [[nodiscard]] pid_t pid() const override { return static_cast<pid_t>(100 + number_); }
   [[nodiscard]] int fd() const override { return self_->ended.get(); }
   [[nodiscard]] std::optional<Death> death() override { return self_->death; }
+  [[nodiscard]] bool ready() override { return self_->ready; }
+  [[nodiscard]] std::string lacks() const override { return self_->lacks; }
   Result<Death> end() override {
     if (!self_->death) {
       note("killed");
@@ -75,8 +82,8 @@ class ScriptedWorker final : public Worker {
 class ScriptedCharge final : public Charge {
  public:
   explicit ScriptedCharge(Scene& scene) : scene_(scene) {}
-  Result<> halt() override {
-    scene_.events.emplace_back("halt");
+  Result<> halt(driver::Rest rest) override {
+    scene_.events.emplace_back(rest == driver::Rest::by_reset ? "reset" : "halt");
     return scene_.halting;
   }
   Result<> resume() override {
@@ -88,6 +95,19 @@ class ScriptedCharge final : public Charge {
   Scene& scene_;
 };
 
+/// Time passes when the supervisor waits and nothing happens, or when the test says so.
+class ScriptedClock final : public Clock {
+ public:
+  [[nodiscard]] TimePoint now() const override { return now_; }
+  void wait(std::span<pollfd> events, milliseconds time) override {
+    if (::poll(events.data(), events.size(), 0) <= 0) pass(time);
+  }
+  void pass(std::chrono::nanoseconds time) { now_ += time; }
+
+ private:
+  TimePoint now_ = TimePoint{} + std::chrono::hours{1};
+};
+
 class SupervisorTest : public ::testing::Test {
  protected:
   SupervisorTest()
@@ -97,21 +117,33 @@ class SupervisorTest : public ::testing::Test {
             [this]() -> Result<std::unique_ptr<Worker>> {
               BULKHEAD_TRY(scene_.starting);
               scene_.workers.push_back(std::make_shared<Scene::FakeWorker>());
+              scene_.workers.back()->ready = scene_.ready;
+              scene_.workers.back()->lacks = scene_.lacks;
               scene_.events.push_back(std::to_string(scene_.workers.size() - 1) + " starts");
               return std::make_unique<ScriptedWorker>(scene_, scene_.workers.size() - 1);
             },
             {.hang_limit = milliseconds{200},
-             .log = [this](const std::string& line) { scene_.log.push_back(line); }}) {}
+             .log = [this](const std::string& line) { scene_.log.push_back(line); }},
+            clock_) {}
 
   void start() {
     ASSERT_TRUE(supervisor_.start());
     scene_.events.clear();
   }
   void watch() { EXPECT_TRUE(supervisor_.watch(milliseconds{0})); }
+  /// The active one's first heartbeat is seen, and it works for a while.
+  void let_it_work() {
+    watch();
+    clock_.pass(Backoff::a_while);
+  }
+  [[nodiscard]] bool was_logged(const std::string& line) const {
+    return std::ranges::find(scene_.log, line) != scene_.log.end();
+  }
   static Death by(int signal) { return {.kind = Death::Kind::killed, .number = signal}; }
 
   Scene scene_;
   ScriptedCharge charge_;
+  ScriptedClock clock_;
   Supervisor supervisor_;
 };
 
@@ -166,6 +198,7 @@ TEST_F(SupervisorTest, BothMayDieTogether) {
   scene_.workers[0]->die(by(SIGKILL));
   scene_.workers[1]->die(by(SIGKILL));
   watch();
+  watch();
   EXPECT_EQ(scene_.events, (Events{"halt", "0 forgotten", "1 forgotten", "2 starts", "resume",
                                    "2 goes", "3 starts"}));
 }
@@ -182,8 +215,74 @@ TEST_F(SupervisorTest, DeathsAtOnceArePaused) {
   EXPECT_EQ(scene_.events, (Events{"halt", "2 forgotten"})) << "at rest during the pause";
   EXPECT_EQ(supervisor_.worker(), 0);
   EXPECT_EQ(scene_.log.back(), "3 workers have died at once: 10 ms until the next");
+  const auto died = clock_.now();
   while (supervisor_.worker() == 0) EXPECT_TRUE(supervisor_.watch(milliseconds{100}));
   EXPECT_EQ(supervisor_.worker(), 103);
+  EXPECT_EQ(clock_.now() - died, milliseconds{10});
+}
+
+TEST_F(SupervisorTest, OnesThatWorkedForAWhileAreReplacedAtOnce) {
+  start();
+  for (size_t i = 0; i < 10; ++i) {
+    let_it_work();
+    scene_.workers[i]->die(by(SIGKILL));
+    watch();
+    EXPECT_EQ(supervisor_.worker(), static_cast<pid_t>(101 + i));
+  }
+}
+
+TEST_F(SupervisorTest, WhatAWorkerNeedsToStartIsNoPartOfItsLife) {
+  start();
+  for (size_t i = 0; i < 3; ++i) {
+    scene_.workers[i]->heartbeat = 0;
+    let_it_work();
+    scene_.workers[i]->heartbeat = 1;
+    watch();
+    scene_.workers[i]->die(by(SIGABRT));
+    watch();
+  }
+  EXPECT_EQ(scene_.log.back(), "3 workers have died at once: 10 ms until the next");
+}
+
+TEST_F(SupervisorTest, TheTurnIsGivenToOneThatIsReady) {
+  scene_.ready = false;
+  ASSERT_TRUE(supervisor_.start());
+  watch();
+  EXPECT_EQ(scene_.events, (Events{"0 starts"}));
+  scene_.workers[0]->ready = true;
+  watch();
+  EXPECT_EQ(scene_.events, (Events{"0 starts", "0 goes", "1 starts"}));
+  scene_.events.clear();
+  scene_.workers[0]->die(by(SIGKILL));
+  watch();
+  watch();
+  EXPECT_EQ(scene_.events, (Events{"halt", "0 forgotten"})) << "at rest until there is one";
+  scene_.workers[1]->ready = true;
+  watch();
+  EXPECT_EQ(scene_.events, (Events{"halt", "0 forgotten", "resume", "1 goes", "2 starts"}));
+}
+
+TEST_F(SupervisorTest, OneThatSaysThatADeviceBrokeTheRulesIsReplacedAndTheDeviceReset) {
+  start();
+  let_it_work();
+  scene_.workers[0]->counts.stopped = {0, 1};
+  watch();
+  EXPECT_EQ(scene_.events,
+            (Events{"0 killed", "reset", "0 forgotten", "resume", "1 goes", "2 starts"}));
+  EXPECT_TRUE(
+      was_logged("worker 100: said that a device reported to have sent what it was not given"));
+  watch();
+  EXPECT_EQ(supervisor_.worker(), 101) << "what the dead one said is forgotten";
+}
+
+TEST_F(SupervisorTest, ManyThatSayThatADeviceBrokeTheRulesOnlySlowItDown) {
+  start();
+  for (size_t i = 0; i < 50; ++i) {
+    scene_.workers[i]->counts.stopped = {1, 0};
+    watch();
+    while (supervisor_.worker() == 0) ASSERT_TRUE(supervisor_.watch(milliseconds{100}));
+  }
+  EXPECT_TRUE(was_logged("50 workers have died at once: 2000 ms until the next"));
 }
 
 TEST_F(SupervisorTest, ADeviceThatCannotBeBroughtToRestEndsIt) {
@@ -203,15 +302,100 @@ TEST_F(SupervisorTest, ADeviceThatCannotBeStartedAgainEndsIt) {
   EXPECT_FALSE(supervisor_.watch(milliseconds{0}));
 }
 
-TEST_F(SupervisorTest, WorkersThatCannotBeginAndSayWhyEndItSoon) {
+TEST_F(SupervisorTest, WorkersThatCannotBeginEndItWithWhatTheLastOneSaid) {
+  scene_.ready = false;
   start();
-  const Death death{.kind = Death::Kind::exited, .number = 1, .said = "no user namespace"};
-  scene_.workers[1]->die(death);
-  watch();
-  scene_.workers[2]->die(death);
-  const auto result = supervisor_.watch(milliseconds{0});
-  ASSERT_FALSE(result);
+  Result<> result;
+  size_t failed = 0;
+  for (; result; ++failed) {
+    if (failed == scene_.workers.size()) {
+      result = supervisor_.watch(milliseconds{100});
+      --failed;
+      continue;
+    }
+    scene_.workers[failed]->die(
+        {.kind = Death::Kind::exited, .number = 1, .said = "no user namespace"});
+    result = supervisor_.watch(milliseconds{0});
+  }
   EXPECT_EQ(result.error().what, "workers cannot begin: no user namespace");
+  EXPECT_EQ(failed, Supervisor::Options{}.most_failed_starts);
+}
+
+TEST_F(SupervisorTest, NoneThatIsReadyCountsAmongThoseThatCannotBegin) {
+  scene_.ready = false;
+  start();
+  for (size_t i = 0; i < 50; ++i) {
+    scene_.workers[i]->ready = i % 3 == 2;
+    watch();
+    scene_.workers[i]->die({.kind = Death::Kind::exited, .number = 1, .said = "no user namespace"});
+    while (scene_.workers.size() == i + 1) ASSERT_TRUE(supervisor_.watch(milliseconds{100}));
+  }
+}
+
+TEST_F(SupervisorTest, SparesThatCannotBeginEndNothingWhileSomebodyWorks) {
+  start();
+  for (size_t i = 1; i < 50; ++i) {
+    scene_.workers[i]->ready = false;
+    scene_.workers[i]->die({.kind = Death::Kind::exited, .number = 1});
+    while (scene_.workers.size() == i + 1) ASSERT_TRUE(supervisor_.watch(milliseconds{100}));
+  }
+  EXPECT_EQ(supervisor_.worker(), 100);
+}
+
+TEST_F(SupervisorTest, SparesThatDieSilentlyAtTheirStartArePaused) {
+  start();
+  scene_.ready = false;
+  std::vector<std::chrono::nanoseconds> pauses;
+  for (size_t i = 1; i < 7; ++i) {
+    scene_.workers[i]->die(by(SIGKILL));
+    const auto died = clock_.now();
+    while (scene_.workers.size() == i + 1) ASSERT_TRUE(supervisor_.watch(milliseconds{100}));
+    pauses.push_back(clock_.now() - died);
+  }
+  EXPECT_EQ(pauses, (std::vector<std::chrono::nanoseconds>{milliseconds{0}, milliseconds{0},
+                                                           milliseconds{10}, milliseconds{20},
+                                                           milliseconds{40}, milliseconds{80}}));
+}
+
+TEST_F(SupervisorTest, OneThatNeverGetsReadyIsNotWaitedForForever) {
+  scene_.ready = false;
+  start();
+  while (scene_.workers.size() == 1) ASSERT_TRUE(supervisor_.watch(milliseconds{100}));
+  EXPECT_EQ(scene_.events, (Events{"0 killed", "0 forgotten", "1 starts"}));
+  EXPECT_TRUE(was_logged("worker 100: hung"));
+}
+
+TEST_F(SupervisorTest, NoProcessForTheNextOneIsTriedAgain) {
+  scene_.starting = fail(ErrorCode::no_memory, "no process");
+  EXPECT_FALSE(supervisor_.start());
+  scene_.starting = {};
+  start();
+  scene_.starting = fail(ErrorCode::no_memory, "no process");
+  scene_.workers[1]->die(by(SIGKILL));
+  for (int i = 0; i < 100; ++i) EXPECT_TRUE(supervisor_.watch(milliseconds{100}));
+  scene_.starting = {};
+  while (scene_.workers.size() == 2) ASSERT_TRUE(supervisor_.watch(milliseconds{100}));
+  scene_.starting = fail(ErrorCode::no_memory, "no process");
+  scene_.workers[0]->die(by(SIGKILL));
+  watch();
+  scene_.workers[2]->die(by(SIGKILL));
+  Result<> result;
+  for (int i = 0; i < 1000 && result; ++i) result = supervisor_.watch(milliseconds{100});
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().what, "workers cannot begin: no process");
+}
+
+TEST_F(SupervisorTest, WhatTheSandboxLacksIsToldOnce) {
+  scene_.lacks = "landlock (too old a kernel)";
+  start();
+  for (size_t i = 0; i < 3; ++i) {
+    let_it_work();
+    scene_.workers[i]->die(by(SIGKILL));
+    watch();
+  }
+  EXPECT_EQ(std::ranges::count(scene_.log,
+                               "warning: the workers' sandbox lacks: landlock (too old a kernel)"),
+            1);
 }
 
 TEST_F(SupervisorTest, NoProcessForAWorkerIsAnError) {

@@ -91,17 +91,29 @@ TEST_F(Transfer, DescriptorsWithTheJobItselfAreRefused) {
 TEST_F(Transfer, WhatAWorkerSaysBeforeItEndsArrives) {
   send_failure(worker_.get(), {ErrorCode::io, "no page", "more pages"});
   worker_.reset();
-  const auto failure = received_failure(broker_.get());
-  ASSERT_TRUE(failure);
-  EXPECT_EQ(failure->message(), "no page (more pages)");
+  const auto word = received_word(broker_.get());
+  ASSERT_TRUE(word);
+  ASSERT_FALSE(*word);
+  EXPECT_EQ(word->error().message(), "no page (more pages)");
+}
+
+TEST_F(Transfer, AWorkerSaysThatItIsReadyAndWhatItLacks) {
+  send_ready(worker_.get(), "landlock (too old a kernel)");
+  send_ready(worker_.get(), {});
+  for (const std::string lacks : {"landlock (too old a kernel)", ""}) {
+    const auto word = received_word(broker_.get());
+    ASSERT_TRUE(word && *word);
+    EXPECT_EQ(**word, lacks);
+  }
+  EXPECT_FALSE(received_word(broker_.get()));
 }
 
 TEST_F(Transfer, AWorkerThatSaidNothingOrNonsenseHasSaidNothing) {
-  EXPECT_FALSE(received_failure(broker_.get()));
+  EXPECT_FALSE(received_word(broker_.get()));
   EXPECT_TRUE(vfio_user::send_some(worker_.get(), encode_descriptors(1), {}, {}));
-  EXPECT_FALSE(received_failure(broker_.get()));
+  EXPECT_FALSE(received_word(broker_.get()));
   worker_.reset();
-  EXPECT_FALSE(received_failure(broker_.get()));
+  EXPECT_FALSE(received_word(broker_.get()));
 }
 
 }  // namespace

@@ -16,6 +16,8 @@ constexpr uint32_t wake_place = 1;
 constexpr uint32_t own_places = 2;
 /// For a killed process to end.
 constexpr std::chrono::seconds patience{5};
+/// A worker says one thing or two before its turn.
+constexpr int most_words = 4;
 
 class WorkerProcess final : public Worker {
  public:
@@ -38,11 +40,15 @@ class WorkerProcess final : public Worker {
       process_.kill();
       death = Death{.kind = Death::Kind::leaving, .number = 0};
     }
-    if (said_.empty())
-      if (const auto failure = received_failure(channel_.get())) said_ = failure->message();
+    listen();
     death->said = said_;
     return death;
   }
+  [[nodiscard]] bool ready() override {
+    listen();
+    return ready_;
+  }
+  [[nodiscard]] std::string lacks() const override { return lacks_; }
   Result<Death> end() override {
     if (!death()) process_.kill();
     std::optional<Death> known;
@@ -55,6 +61,7 @@ class WorkerProcess final : public Worker {
   [[nodiscard]] uint64_t heartbeat() const override { return control_.heartbeat(); }
   [[nodiscard]] Counts counts() const override { return control_.counts(); }
   void go() override {
+    has_turn_ = true;
     control_.set_go();
     wake();
   }
@@ -64,6 +71,19 @@ class WorkerProcess final : public Worker {
   }
 
  private:
+  // From its turn on it meets frames, and what it says may be somebody else's word.
+  void listen() {
+    for (int words = 0; words < most_words && !has_turn_; ++words) {
+      const auto word = received_word(channel_.get());
+      if (!word) return;
+      if (*word) {
+        ready_ = true;
+        lacks_ = **word;
+      } else {
+        said_ = word->error().message();
+      }
+    }
+  }
   void wake() const {
     const uint64_t one = 1;
     [[maybe_unused]] const auto written = ::write(wake_.get(), &one, sizeof one);
@@ -73,6 +93,9 @@ class WorkerProcess final : public Worker {
   OwnedFd channel_;
   ControlPage control_;
   OwnedFd wake_;
+  bool has_turn_ = false;
+  bool ready_ = false;
+  std::string lacks_;
   std::string said_;
 };
 
@@ -141,11 +164,11 @@ Result<std::unique_ptr<Worker>> JobKit::start(const Program& program) const {
                                          std::move(control), std::move(wake));
 }
 
-Result<> PortsCharge::halt() {
+Result<> PortsCharge::halt(driver::Rest rest) {
   // All of them, whatever the first meets: none may go on with DMA.
   Result<> result;
   for (const auto& port : ports_)
-    if (auto halted = port->halt(); !halted && result)
+    if (auto halted = port->halt(rest); !halted && result)
       result = std::unexpected(std::move(halted).error().within(port->description()));
   return result;
 }

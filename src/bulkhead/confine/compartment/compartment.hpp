@@ -39,7 +39,7 @@ class JobKit {
 class PortsCharge final : public Charge {
  public:
   explicit PortsCharge(std::span<const std::unique_ptr<net::Port>> ports) : ports_(ports) {}
-  Result<> halt() override;
+  Result<> halt(driver::Rest rest) override;
   Result<> resume() override;
 
  private:

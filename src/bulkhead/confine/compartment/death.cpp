@@ -24,9 +24,12 @@ Death Death::of(const siginfo_t& info) {
 }
 
 std::string Death::to_string() const {
+  if (!said.empty()) return said;
   switch (kind) {
     case Kind::hung:
       return "hung";
+    case Kind::blamed_a_device:
+      return "said that a device reported to have sent what it was not given";
     case Kind::leaving:
       return "has ended";
     case Kind::killed:
@@ -34,7 +37,6 @@ std::string Death::to_string() const {
     case Kind::exited:
       break;
   }
-  if (!said.empty()) return said;
   return fmt::format("exited with {} though nobody had asked", number);
 }
 

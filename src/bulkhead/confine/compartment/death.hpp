@@ -9,14 +9,15 @@ namespace bulkhead::confine {
 
 struct Death {
   enum class Kind : uint8_t {
-    exited,   ///< by itself, with `number` as its exit code
-    killed,   ///< by the signal `number`
-    hung,     ///< by us, as it did nothing any more
-    leaving,  ///< it is over, and the kernel is still about to say how
+    exited,           ///< by itself, with `number` as its exit code
+    killed,           ///< by the signal `number`
+    hung,             ///< by us, as it did nothing any more
+    blamed_a_device,  ///< by us, as it said that a device broke the rules of a tx queue
+    leaving,          ///< it is over, and the kernel is still about to say how
   };
   Kind kind = Kind::exited;
   int number = 0;
-  std::string said{};  ///< what it said itself, if it could not begin
+  std::string said{};  ///< what it said itself, if it ended before its turn
 
   /// The kernel's word on a child that has ended (waitid(2)).
   static Death of(const siginfo_t& info);

@@ -1,12 +1,15 @@
 #include "bulkhead/confine/compartment/forward_job.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include <fmt/format.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "bulkhead/base/ticks.hpp"
+#include "bulkhead/confine/compartment/message.hpp"
+#include "bulkhead/confine/compartment/process.hpp"
 
 namespace bulkhead::confine {
 namespace {
@@ -151,6 +154,17 @@ void ForwardJob::misbehave() {
     case Misbehaviour::forbidden_call:
       static_cast<void>(::syscall(SYS_socket, 0, 0, 0));
       return;
+    case Misbehaviour::blame:
+      counts_.stopped = {1, 1};
+      return publish();
+    case Misbehaviour::boast:
+      counts_.frames = {uint64_t{1} << 40U, uint64_t{1} << 40U};
+      return publish();
+    case Misbehaviour::complain: {
+      const auto words = encode(Error{ErrorCode::io, "cannot begin", {}});
+      static_cast<void>(::write(Process::channel_number, words.data(), words.size()));
+      ::_exit(EXIT_FAILURE);
+    }
   }
 }
 

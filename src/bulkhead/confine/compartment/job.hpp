@@ -11,7 +11,15 @@ namespace bulkhead::confine {
 enum class JobKind : uint32_t { forward = 1 };
 
 /// What a worker does wrong on purpose: to try out what becomes of it.
-enum class Misbehaviour : uint32_t { none, hang, trap, forbidden_call };
+enum class Misbehaviour : uint32_t {
+  none,
+  hang,
+  trap,
+  forbidden_call,
+  blame,     ///< says that both devices broke the rules
+  boast,     ///< says that it has sent more frames than there are
+  complain,  ///< says that it cannot begin, and ends
+};
 
 /// Plain numbers, as they travel. A descriptor is meant by its place among those that come with the
 /// job.

@@ -18,7 +18,7 @@ constexpr uint32_t magic = 0x44484B42;  // "BKHD"
 constexpr uint64_t longest_page = 64U << 10U;
 constexpr uint64_t largest_file = uint64_t{1} << 52U;
 constexpr uint64_t largest_memory = uint64_t{64} << 30U;
-enum class Kind : uint32_t { job = 1, descriptors = 2, failure = 3 };
+enum class Kind : uint32_t { job = 1, descriptors = 2, failure = 3, ready = 4 };
 
 struct Header {
   uint32_t start = magic;
@@ -37,6 +37,11 @@ struct PortHead {
   uint32_t rings = 0;
   uint32_t pages = 0;
   uint32_t pairs = 0;
+  uint32_t reserved = 0;
+};
+
+struct ReadyHead {
+  uint32_t lacks = 0;
   uint32_t reserved = 0;
 };
 
@@ -77,7 +82,7 @@ Result<> check_options(const JobOptions& options, uint32_t descriptors) {
   BULKHEAD_TRY(check_descriptor(options.control, descriptors));
   BULKHEAD_TRY(check_descriptor(options.wake, descriptors));
   if (options.kind != JobKind::forward || options.touch > 1 || options.confined > 1 ||
-      options.misbehaviour > Misbehaviour::forbidden_call)
+      options.misbehaviour > Misbehaviour::complain)
     return fail(ErrorCode::protocol, "a job with options that there are not");
   if (options.batch == 0 || options.batch > queue::Batch::most)
     return fail(ErrorCode::protocol, fmt::format("batches of {}", options.batch));
@@ -113,6 +118,10 @@ Result<PortPart> parse_port(Reader& reader, uint32_t pools, uint32_t descriptors
     if (pair.plan.has_event != 0) BULKHEAD_TRY(check_descriptor(pair.event, descriptors));
   }
   return port;
+}
+
+std::span<const std::byte> bytes_of(std::string_view text) {
+  return std::as_bytes(std::span{text}).first(std::min(text.size(), longest_text));
 }
 
 std::string readable(std::span<const std::byte> bytes) {
@@ -183,10 +192,24 @@ Result<uint32_t> parse_descriptors(std::span<const std::byte> message) {
   return header.descriptors;
 }
 
+std::vector<std::byte> encode_ready(std::string_view lacks) {
+  const auto text = bytes_of(lacks);
+  auto message = begin(Kind::ready, 0);
+  append(message, ReadyHead{.lacks = static_cast<uint32_t>(text.size())});
+  message.insert(message.end(), text.begin(), text.end());
+  return finish(std::move(message));
+}
+
+Result<std::string> parse_ready(std::span<const std::byte> message) {
+  Reader reader{message};
+  BULKHEAD_TRY(parse_header(reader, Kind::ready, message.size()));
+  BULKHEAD_TRY_ASSIGN(const auto head, reader.take<ReadyHead>());
+  BULKHEAD_TRY_ASSIGN(const auto lacks, reader.take_bytes(head.lacks, longest_text));
+  BULKHEAD_TRY(reader.at_end());
+  return readable(lacks);
+}
+
 std::vector<std::byte> encode(const Error& failure) {
-  const auto bytes_of = [](const std::string& text) {
-    return std::as_bytes(std::span{text}).first(std::min(text.size(), longest_text));
-  };
   const auto what = bytes_of(failure.what);
   const auto remedy = bytes_of(failure.remedy);
   auto message = begin(Kind::failure, 0);

@@ -1,10 +1,13 @@
-// The messages between a broker and its workers. There are three: a job, the descriptors that go
-// with it, and a worker's word that it cannot do it. All are small, and each is parsed in one go.
+// The messages between a broker and its workers. There are four: a job, the descriptors that go
+// with it, and a worker's word that it is ready for it or cannot do it. All are small, and each is
+// parsed in one go.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "bulkhead/base/error.hpp"
@@ -13,7 +16,7 @@
 namespace bulkhead::confine {
 
 inline constexpr size_t longest_message = 64U << 10U;
-/// Of a failure's what and remedy, each; the rest is cut off.
+/// Of each text that a worker says; the rest is cut off.
 inline constexpr size_t longest_text = 1024;
 
 [[nodiscard]] std::vector<std::byte> encode(const Job& job, uint32_t descriptors);
@@ -29,6 +32,11 @@ Result<ParsedJob> parse_job(std::span<const std::byte> message);
 [[nodiscard]] std::vector<std::byte> encode_descriptors(uint32_t count);
 /// How many there must be. Errors: `protocol`.
 Result<uint32_t> parse_descriptors(std::span<const std::byte> message);
+
+/// A worker waits for its turn; `lacks` is what its sandbox lacks.
+[[nodiscard]] std::vector<std::byte> encode_ready(std::string_view lacks);
+/// As parse_failure() does. Errors: `protocol`.
+Result<std::string> parse_ready(std::span<const std::byte> message);
 
 [[nodiscard]] std::vector<std::byte> encode(const Error& failure);
 /// Control characters are replaced: the text ends up on a terminal. Errors: `protocol`.

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "bulkhead/base/deadline.hpp"
+#include "bulkhead/confine/runtime.hpp"
 
 namespace bulkhead::confine {
 namespace {
@@ -40,6 +41,8 @@ class SpawnSetup {
     ::posix_spawn_file_actions_adddup2(&actions_, channel, Process::channel_number);
     ::posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     ::posix_spawn_file_actions_addopen(&actions_, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+    if (!sanitized)
+      ::posix_spawn_file_actions_addopen(&actions_, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
     // It must be there until it is executed, so it comes along.
     ::posix_spawn_file_actions_adddup2(&actions_, program, Process::program_number);
     ::posix_spawn_file_actions_addclosefrom_np(&actions_, Process::program_number + 1);

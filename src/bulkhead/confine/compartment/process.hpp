@@ -37,8 +37,9 @@ class Process {
   /// Where it finds a descriptor of its program, which is of no use: to be closed.
   static constexpr int program_number = 4;
 
-  /// Starts the program with standard error, the channel, and nothing else of ours: no other
-  /// descriptor but its program's, no environment, no signal blocked. Nothing is copied of this
+  /// Starts the program with the channel and nothing else of ours: no other descriptor but its
+  /// program's, no environment, no signal blocked. What it writes to standard error goes nowhere,
+  /// but for a sanitizer's reports. Nothing is copied of this
   /// process's memory, so registers may be mapped in it. Errors: what the kernel says.
   static Result<Process> start(const Program& program, int channel);
 

@@ -6,58 +6,64 @@
 #include <fmt/format.h>
 #include <poll.h>
 
-#include "bulkhead/base/deadline.hpp"
-
 namespace bulkhead::confine {
 namespace {
 
 using std::chrono::milliseconds;
 
 constexpr milliseconds finishing{2000};
-/// So many workers in a row that cannot begin, and say why, are no accident.
-constexpr uint32_t most_failed_starts = 2;
+/// A life is counted from the first heartbeat, which is looked for so often.
+constexpr milliseconds between_looks_for_a_beat{5};
 
-double in_ms(Supervisor::Clock::duration time) {
+double in_ms(std::chrono::nanoseconds time) {
   return std::chrono::duration<double, std::milli>{time}.count();
+}
+
+bool blames_a_device(const Counts& counts) {
+  return counts.stopped[0] != 0 || counts.stopped[1] != 0;
 }
 
 }  // namespace
 
 Result<> Supervisor::start() {
-  BULKHEAD_TRY(start_spare());
-  return bring_next();
+  spare_started_ = clock_.now();
+  BULKHEAD_TRY_ASSIGN(spare_, start_worker_());
+  BULKHEAD_TRY(look_at_spare());
+  return spare_ready_ ? give_turn() : Result<>{};
 }
 
 Result<> Supervisor::start_spare() {
-  BULKHEAD_TRY_ASSIGN(spare_, start_worker_());
+  spare_started_ = clock_.now();
+  auto started = start_worker_();
+  if (!started) return fail_to_start(started.error().message());
+  spare_ = *std::move(started);
   return {};
 }
 
-Result<> Supervisor::bring_next() {
-  if (!spare_) BULKHEAD_TRY(start_spare());
-  active_ = std::move(spare_);
-  active_->go();
-  since_ = Clock::now();
-  watchdog_ = Watchdog{options_.hang_limit};
-  // The next one is ready before it is needed.
-  return start_spare();
-}
-
-void Supervisor::wait(milliseconds time, int also) const {
+void Supervisor::wait(milliseconds time, int also) {
   std::array<pollfd, 3> events{pollfd{.fd = also, .events = POLLIN, .revents = 0},
                                pollfd{.fd = -1, .events = 0, .revents = 0},
                                pollfd{.fd = -1, .events = 0, .revents = 0}};
+  const auto now = clock_.now();
+  const auto no_later_than = [&](Clock::TimePoint point) {
+    if (point > now) time = std::min(time, std::chrono::ceil<milliseconds>(point - now));
+  };
   if (active_) {
     events[1].fd = active_->fd();
     const auto between_looks = std::chrono::ceil<milliseconds>(options_.hang_limit) / 4;
     time = std::min(time, std::max(between_looks, milliseconds{1}));
+    if (!began_) time = std::min(time, between_looks_for_a_beat);
   } else {
-    const auto pause = std::chrono::ceil<milliseconds>(next_after_ - Clock::now());
-    time = std::clamp(pause, milliseconds{0}, time);
+    no_later_than(next_after_);
   }
-  if (spare_) events[2].fd = spare_->fd();
-  // Interrupted or timed out: the caller looks in any case.
-  static_cast<void>(::poll(events.data(), events.size(), static_cast<int>(time.count())));
+  if (spare_) {
+    events[2].fd = spare_->fd();
+    // One that is ready has nothing more to say that would be listened to.
+    if (!spare_ready_) events[2].events = POLLIN;
+  } else {
+    no_later_than(spare_after_);
+  }
+  clock_.wait(events, time);
 }
 
 Result<> Supervisor::watch(milliseconds time, int also) {
@@ -65,49 +71,95 @@ Result<> Supervisor::watch(milliseconds time, int also) {
   if (active_) BULKHEAD_TRY(look_at_active());
   BULKHEAD_TRY(look_at_spare());
   look_at_leaving();
-  if (active_ || Clock::now() < next_after_) return {};
-  BULKHEAD_TRY(charge_.resume());
-  BULKHEAD_TRY(bring_next());
-  log(fmt::format("worker {} took over, {:.1f} ms after the death", active_->pid(),
-                  in_ms(since_ - died_)));
-  return {};
+  if (active_ || !spare_ready_ || clock_.now() < next_after_) return {};
+  return give_turn();
+}
+
+Result<> Supervisor::give_turn() {
+  const bool again = at_rest_;
+  if (at_rest_) BULKHEAD_TRY(charge_.resume());
+  at_rest_ = false;
+  active_ = std::move(spare_);
+  spare_ready_.reset();
+  active_->go();
+  began_.reset();
+  watchdog_ = Watchdog{options_.hang_limit};
+  if (again)
+    log(fmt::format("worker {} took over, {:.1f} ms after the death", active_->pid(),
+                    in_ms(clock_.now() - died_)));
+  // The next one is ready before it is needed.
+  return start_spare();
 }
 
 Result<> Supervisor::look_at_active() {
-  if (const auto death = active_->death()) return take_over(*death);
+  const bool blames = blames_a_device(active_->counts());
+  const auto rest = blames ? driver::Rest::by_reset : driver::Rest::by_its_queues;
+  if (const auto death = active_->death()) return take_over(*death, rest);
+  if (!began_ && active_->heartbeat() != 0) began_ = clock_.now();
+  if (blames) {
+    BULKHEAD_TRY(active_->end());
+    return take_over({.kind = Death::Kind::blamed_a_device, .number = 0, .said = {}}, rest);
+  }
   if (!watchdog_.hangs([this] { return active_->heartbeat(); },
                        [this] { return active_->processor_time(); }))
     return {};
   ++hangs_;
   BULKHEAD_TRY(active_->end());
-  return take_over({.kind = Death::Kind::hung, .number = 0, .said = {}});
+  return take_over({.kind = Death::Kind::hung, .number = 0, .said = {}}, rest);
 }
 
-Result<> Supervisor::look_at_spare() {
-  const auto death = spare_ ? spare_->death() : std::nullopt;
-  if (!death) return {};
+Result<> Supervisor::take_over(const Death& death, driver::Rest rest) {
+  died_ = clock_.now();
   ++deaths_;
-  leave(std::move(spare_), *death);
-  if (!death->said.empty() && ++failed_starts_ >= most_failed_starts)
-    return fail(ErrorCode::io, fmt::format("workers cannot begin: {}", death->to_string()));
-  return start_spare();
-}
-
-Result<> Supervisor::take_over(const Death& death) {
-  died_ = Clock::now();
-  ++deaths_;
-  BULKHEAD_TRY(charge_.halt());
+  BULKHEAD_TRY(charge_.halt(rest));
+  at_rest_ = true;
   before_ += active_->counts();
-  const auto pause = backoff_.after(died_ - since_);
+  const auto pause = backoff_.after(began_ ? died_ - *began_ : std::chrono::nanoseconds{0});
   next_after_ = died_ + pause;
+  // What kept others from being ready while this one worked may have been its doing.
+  failed_starts_ = 0;
   leave(std::move(active_), death);
   if (pause.count() > 0)
     log(fmt::format("{} workers have died at once: {} ms until the next", backoff_.at_once(),
                     pause.count()));
-  if (!death.said.empty() && ++failed_starts_ >= most_failed_starts)
-    return fail(ErrorCode::io, fmt::format("workers cannot begin: {}", death.to_string()));
-  if (death.said.empty()) failed_starts_ = 0;
   return {};
+}
+
+Result<> Supervisor::look_at_spare() {
+  if (!spare_) return clock_.now() < spare_after_ ? Result<>{} : start_spare();
+  look_whether_ready();
+  if (const auto death = spare_->death()) return lose_spare(*death);
+  if (spare_ready_ || clock_.now() - spare_started_ < options_.start_limit) return {};
+  ++hangs_;
+  BULKHEAD_TRY(spare_->end());
+  return lose_spare({.kind = Death::Kind::hung, .number = 0, .said = {}});
+}
+
+void Supervisor::look_whether_ready() {
+  if (spare_ready_ || !spare_->ready()) return;
+  spare_ready_ = clock_.now();
+  failed_starts_ = 0;
+  const auto lacking = spare_->lacks();
+  if (!lacking.empty() && !told_what_lacks_)
+    log(fmt::format("warning: the workers' sandbox lacks: {}", lacking));
+  told_what_lacks_ |= !lacking.empty();
+}
+
+Result<> Supervisor::lose_spare(const Death& death) {
+  ++deaths_;
+  const bool was_ready = spare_ready_.has_value();
+  if (was_ready) spare_after_ = clock_.now() + spare_backoff_.after(clock_.now() - *spare_ready_);
+  spare_ready_.reset();
+  leave(std::move(spare_), death);
+  if (!was_ready) BULKHEAD_TRY(fail_to_start(death.to_string()));
+  return clock_.now() < spare_after_ ? Result<>{} : start_spare();
+}
+
+/// While somebody works there is time: what is in the way may pass.
+Result<> Supervisor::fail_to_start(const std::string& why) {
+  spare_after_ = clock_.now() + spare_backoff_.after(std::chrono::nanoseconds{0});
+  if (active_ || ++failed_starts_ < options_.most_failed_starts) return {};
+  return fail(ErrorCode::io, fmt::format("workers cannot begin: {}", why));
 }
 
 void Supervisor::leave(std::unique_ptr<Worker> worker, const Death& death) {
@@ -126,22 +178,28 @@ void Supervisor::look_at_leaving() {
   });
 }
 
+bool Supervisor::wait_for(const std::function<bool()>& condition, int fd) {
+  const auto end = clock_.now() + finishing;
+  while (!condition()) {
+    const auto left = std::chrono::ceil<milliseconds>(end - clock_.now());
+    if (left.count() <= 0) return false;
+    std::array<pollfd, 1> ended{pollfd{.fd = fd, .events = 0, .revents = 0}};
+    clock_.wait(ended, fd >= 0 ? left : milliseconds{1});
+  }
+  return true;
+}
+
 Result<> Supervisor::stop() {
-  wait_until(
-      [this] {
-        look_at_leaving();
-        return leaving_.empty();
-      },
-      finishing);
+  const auto all_are_gone = [this] {
+    look_at_leaving();
+    return leaving_.empty();
+  };
+  static_cast<void>(wait_for(all_are_gone, -1));
   if (spare_) BULKHEAD_TRY(spare_->end());
   spare_.reset();
   if (!active_) return {};
   active_->stop();
-  const auto deadline = Deadline::after(finishing);
-  while (!active_->death() && !deadline.reached()) {
-    pollfd ended{.fd = active_->fd(), .events = 0, .revents = 0};
-    static_cast<void>(::poll(&ended, 1, deadline.remaining_ms()));
-  }
+  static_cast<void>(wait_for([this] { return active_->death().has_value(); }, active_->fd()));
   BULKHEAD_TRY(active_->end());
   before_ += active_->counts();
   active_.reset();

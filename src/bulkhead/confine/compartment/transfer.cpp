@@ -82,19 +82,25 @@ Result<ReceivedJob> receive_job(int channel, Deadline deadline) {
   return received;
 }
 
+void send_ready(int channel, std::string_view lacks) {
+  // A broker that has gone takes us with it.
+  static_cast<void>(send_whole(channel, encode_ready(lacks), {}));
+}
+
 void send_failure(int channel, const Error& failure) {
   // Nobody is left to hear that this failed, too.
   static_cast<void>(send_whole(channel, encode(failure), {}));
 }
 
-std::optional<Error> received_failure(int channel) {
-  std::vector<std::byte> message(longest_message);
+std::optional<Word> received_word(int channel) {
+  std::vector<std::byte> buffer(longest_message);
   std::vector<OwnedFd> unwanted;
-  const auto size = vfio_user::receive_some(channel, message, unwanted);
+  const auto size = vfio_user::receive_some(channel, buffer, unwanted);
   if (!size || !*size || **size == 0) return std::nullopt;
-  auto failure = parse_failure(std::span{message}.first(**size));
-  if (!failure) return std::nullopt;
-  return *std::move(failure);
+  const auto message = std::span{buffer}.first(**size);
+  if (auto lacks = parse_ready(message)) return *std::move(lacks);
+  if (auto failure = parse_failure(message)) return std::unexpected(*std::move(failure));
+  return std::nullopt;
 }
 
 }  // namespace bulkhead::confine

@@ -3,6 +3,8 @@
 
 #include <optional>
 #include <span>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -27,8 +29,14 @@ struct ReceivedJob {
 /// `timeout`.
 Result<ReceivedJob> receive_job(int channel, Deadline deadline);
 
+/// A worker waits for its turn, in a sandbox that lacks this.
+void send_ready(int channel, std::string_view lacks);
+/// A worker cannot begin.
 void send_failure(int channel, const Error& failure);
-/// What a worker has said before it ended; none if it said nothing that makes sense.
-std::optional<Error> received_failure(int channel);
+
+/// What a worker says: the text of send_ready(), or the error of send_failure().
+using Word = Result<std::string>;
+/// The next word, without waiting; none if it has said nothing that makes sense.
+std::optional<Word> received_word(int channel);
 
 }  // namespace bulkhead::confine

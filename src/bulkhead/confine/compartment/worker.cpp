@@ -4,7 +4,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <optional>
-#include <string>
+#include <vector>
 
 #include <fcntl.h>
 #include <poll.h>
@@ -15,6 +15,7 @@
 #include "bulkhead/confine/compartment/forward_job.hpp"
 #include "bulkhead/confine/compartment/process.hpp"
 #include "bulkhead/confine/compartment/transfer.hpp"
+#include "bulkhead/confine/compartment/worker_policy.hpp"
 #include "bulkhead/confine/layers.hpp"
 #include "bulkhead/confine/sandbox.hpp"
 
@@ -23,22 +24,11 @@ namespace {
 
 constexpr std::chrono::seconds job_limit{5};
 
-/// What is needed while working: everything else that came with the job is closed.
-std::vector<Kept> kept(const Equipment& equipment, int wake, int channel) {
-  std::vector<Kept> keep{{.fd = STDERR_FILENO, .purpose = "words of the last resort"},
-                         {.fd = wake, .purpose = "the broker's signal"},
-                         {.fd = channel, .purpose = "tells the broker of our end"}};
+std::vector<int> events_of(const Equipment& equipment) {
+  std::vector<int> events;
   for (const auto& port : equipment.ports)
-    for (const auto& pair : port.pairs)
-      if (pair->rx().event() >= 0)
-        keep.push_back({.fd = pair->rx().event(), .purpose = "a queue's interrupt"});
-  return keep;
-}
-
-Policy policy_for(const Equipment& equipment, int wake, int channel) {
-  Policy policy{.keep = kept(equipment, wake, channel), .calls = SystemCalls::interrupts};
-  policy.polled = static_cast<uint32_t>(policy.keep.size());
-  return policy;
+    for (const auto& pair : port.pairs) events.push_back(pair->rx().event());
+  return events;
 }
 
 /// Until it is our turn: the worker before us lives.
@@ -65,11 +55,16 @@ Result<> work(int channel) {
   BULKHEAD_TRY_ASSIGN(auto equipment, equip(received.job, std::move(received.descriptors)));
   BULKHEAD_TRY_ASSIGN(auto job, ForwardJob::create(equipment));
   // Nothing of this is let go before the end: that would be a system call, too.
-  const auto policy = policy_for(equipment, job.wake_fd(), channel);
+  auto policy = worker_policy(events_of(equipment), job.wake_fd(), channel);
+  policy.last_word = [channel](const Report& report) {
+    send_ready(channel, what_is_lacking(report));
+  };
   std::optional<Result<Confinement>> confinement;
   if (equipment.options.confined != 0) {
     confinement = enter(policy);
     if (!*confinement) return std::unexpected(std::move(*confinement).error());
+  } else {
+    send_ready(channel, {});
   }
   wait_for_turn(equipment.control, job.wake_fd());
   job.run();

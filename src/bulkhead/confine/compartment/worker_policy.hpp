@@ -1,0 +1,18 @@
+// What a worker keeps while it works, and what its sandbox must have.
+#pragma once
+
+#include <span>
+
+#include "bulkhead/confine/policy.hpp"
+
+namespace bulkhead::confine {
+
+/// `events` are the queues' interrupts, -1 for a queue without one; `wake` is the broker's signal.
+/// Everything else that came with the job is closed.
+///
+/// Required are the layers that every kernel has on which this runs, in a container, too. Those
+/// that take a namespace, or a kernel that has Landlock, may lack, which is to be told. Builds with
+/// sanitizers require nothing.
+Policy worker_policy(std::span<const int> events, int wake, int channel);
+
+}  // namespace bulkhead::confine
