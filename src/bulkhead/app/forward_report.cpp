@@ -47,15 +47,20 @@ void print_port(const PortTotals& port) {
 
 }  // namespace
 
-LiveStatistics::LiveStatistics(const Progress& progress, bool quiet)
+void LiveStatistics::say_at_once(const std::string& text) {
+  fmt::print(stderr, "{}", text);
+}
+
+LiveStatistics::LiveStatistics(const Progress& progress, bool quiet, Say say)
     : progress_(progress),
       quiet_(quiet),
+      say_(std::move(say)),
       terminal_(::isatty(STDERR_FILENO) == 1),
       start_(Clock::now()),
       last_(start_) {}
 
 LiveStatistics::~LiveStatistics() {
-  if (line_open_) std::fputs("\n", stderr);
+  if (line_open_) say_("\n");
 }
 
 bool LiveStatistics::update() {
@@ -77,11 +82,11 @@ void LiveStatistics::print_line(Clock::time_point now, std::chrono::duration<dou
                              passed.count());
   };
   // At most 79 columns: a line that wraps is not drawn again in place.
-  fmt::print(stderr, "{}{:4} s  A to B {}  B to A {}  {:5.1f} a batch  {:5.0f} ticks each{}",
-             terminal_ ? "\r" : "",
-             std::chrono::duration_cast<std::chrono::seconds>(now - start_).count(), rate(0),
-             rate(1), ratio(moved, batches - batches_), ratio(busy_ticks - busy_ticks_, moved),
-             terminal_ ? "" : "\n");
+  say_(fmt::format("{}{:4} s  A to B {}  B to A {}  {:5.1f} a batch  {:5.0f} ticks each{}",
+                   terminal_ ? "\r" : "",
+                   std::chrono::duration_cast<std::chrono::seconds>(now - start_).count(), rate(0),
+                   rate(1), ratio(moved, batches - batches_),
+                   ratio(busy_ticks - busy_ticks_, moved), terminal_ ? "" : "\n"));
   line_open_ = terminal_;
   frames_ = frames;
   batches_ = batches;

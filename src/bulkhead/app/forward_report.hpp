@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,8 +15,12 @@ namespace bulkhead::app {
 /// Once a second a line on stderr: redrawn on a terminal, appended otherwise.
 class LiveStatistics {
  public:
+  /// What writes to stderr.
+  using Say = std::function<void(std::string)>;
+  static void say_at_once(const std::string& text);
+
   /// Quiet: nothing is printed.
-  LiveStatistics(const Progress& progress, bool quiet);
+  LiveStatistics(const Progress& progress, bool quiet, Say say = say_at_once);
   ~LiveStatistics();
   LiveStatistics(const LiveStatistics&) = delete;
   LiveStatistics& operator=(const LiveStatistics&) = delete;
@@ -31,6 +36,7 @@ class LiveStatistics {
 
   const Progress& progress_;
   bool quiet_;
+  Say say_;
   bool terminal_;
   bool line_open_ = false;
   Clock::time_point start_;

@@ -102,18 +102,22 @@ Result<> wait_for_links(PortPair& ports, StopSignal& signal) {
   return {};
 }
 
+Result<> check_alive(PortPair& ports) {
+  for (const auto& port : ports.port)
+    if (auto alive = port->check_alive(); !alive)
+      return std::unexpected(std::move(alive).error().within(port->description()));
+  return {};
+}
+
 Result<> check_ports(PortPair& ports, std::array<bool, 2> stopped) {
-  for (size_t i = 0; i < ports.port.size(); ++i) {
-    auto& port = *ports.port.at(i);
-    if (auto alive = port.check_alive(); !alive)
-      return std::unexpected(std::move(alive).error().within(port.description()));
+  BULKHEAD_TRY(check_alive(ports));
+  for (size_t i = 0; i < ports.port.size(); ++i)
     if (stopped.at(1 - i))
       return fail(ErrorCode::hostile_device,
                   fmt::format("{}: a tx queue has stopped: the device reported a head beyond what "
                               "it was given to send",
-                              port.description()),
+                              ports.port.at(i)->description()),
                   "do not trust this device");
-  }
   return {};
 }
 

@@ -49,8 +49,10 @@ struct PortPair {
 Result<PortPair> open_ports(const PortPairOptions& options);
 /// Waits until both links are up, for ten seconds at most, and tells what came of it.
 Result<> wait_for_links(PortPair& ports, StopSignal& signal);
-/// `stopped` are the ways out that send nothing any more: from A to B, from B to A. Errors: a
-/// device that is gone or does not answer, or one that broke the rules.
+/// Errors: a device that is gone or does not answer.
+Result<> check_alive(PortPair& ports);
+/// The same, and: `stopped` are the ways out that send nothing any more: from A to B, from B to A.
+/// Errors: a device that broke the rules, too.
 Result<> check_ports(PortPair& ports, std::array<bool, 2> stopped);
 /// Reads the devices' counters, which are 32 bits wide and would overflow; a device that does not
 /// answer is an error.

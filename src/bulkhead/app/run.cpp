@@ -1,5 +1,6 @@
 // `bulkhead run forward A B`: the same job as `bulkhead forward`, in a compartment: the data path
 // is a process that can do nothing else, and that is replaced when it dies.
+#include <algorithm>
 #include <chrono>
 #include <map>
 #include <memory>
@@ -10,6 +11,7 @@
 #include "bulkhead/app/command.hpp"
 #include "bulkhead/app/forward_options.hpp"
 #include "bulkhead/app/forward_report.hpp"
+#include "bulkhead/app/lines.hpp"
 #include "bulkhead/app/port_pair.hpp"
 #include "bulkhead/app/stop_signal.hpp"
 #include "bulkhead/confine/compartment/compartment.hpp"
@@ -33,27 +35,47 @@ void update(Progress& progress, const confine::Counts& counts) {
       {.frames = counts.frames, .batches = counts.batches, .busy_ticks = counts.busy_ticks});
 }
 
+/// Frames that the devices say they have sent; of a device that does not count (virtio), those that
+/// the workers say it has.
+Result<uint64_t> frames_sent(PortPair& ports, const confine::Counts& counts) {
+  uint64_t sent = 0;
+  for (size_t i = 0; i < ports.port.size(); ++i) {
+    BULKHEAD_TRY_ASSIGN(const auto statistics, ports.port.at(i)->statistics());
+    const auto counter = std::ranges::find(statistics, "tx_packets", &driver::Statistic::name);
+    sent += counter != statistics.end() ? counter->value : counts.frames.at(1 - i);
+  }
+  return sent;
+}
+
+/// A worker's count alone does not end the run: it may be anybody's.
+Result<bool> have_passed(uint64_t frames, PortPair& ports, const confine::Counts& counts) {
+  if (frames == 0 || counts.frames[0] + counts.frames[1] < frames) return false;
+  BULKHEAD_TRY_ASSIGN(const auto sent, frames_sent(ports, counts));
+  return sent >= frames;
+}
+
 /// Watches over the worker and the ports until there is a reason to stop; an error if the reason is
 /// one.
 Result<> watch(confine::Supervisor& supervisor, PortPair& ports, const Options& options,
-               StopSignal& signal, Progress& progress) {
+               StopSignal& signal, Progress& progress, Lines& lines) {
   constexpr std::chrono::milliseconds between_looks{100};
   const auto start = Clock::now();
   auto looked = start;
-  LiveStatistics statistics{progress, options.quiet};
+  LiveStatistics statistics{progress, options.quiet,
+                            [&](std::string line) { lines.say(std::move(line)); }};
   while (!signal.wait(std::chrono::milliseconds{0})) {
     BULKHEAD_TRY(supervisor.watch(between_looks, signal.fd()));
     const auto counts = supervisor.counts();
     update(progress, counts);
     const auto now = Clock::now();
     if (now - looked >= between_looks) {
-      BULKHEAD_TRY(check_ports(ports, {counts.stopped[0] != 0, counts.stopped[1] != 0}));
+      BULKHEAD_TRY(check_alive(ports));
       looked = now;
+      BULKHEAD_TRY_ASSIGN(const bool enough, have_passed(options.count, ports, counts));
+      if (enough) break;
     }
     if (statistics.update()) BULKHEAD_TRY(read_statistics(ports));
-    const bool time_is_up =
-        options.seconds > 0 && now - start >= std::chrono::duration<double>{options.seconds};
-    if (time_is_up || (options.count > 0 && progress.total() >= options.count)) break;
+    if (options.seconds > 0 && now - start >= std::chrono::duration<double>{options.seconds}) break;
   }
   return {};
 }
@@ -91,16 +113,20 @@ Result<> run_forward(Options options) {
   BULKHEAD_TRY_ASSIGN(const auto kit,
                       confine::JobKit::create(job_of(options), ports.port, ports.pools));
   BULKHEAD_TRY(confine::drop_privileges());
+  // From here on there are deaths to see to, whatever becomes of stderr.
+  Lines lines;
   confine::PortsCharge charge{ports.port};
+  confine::Clock clock;
   confine::Supervisor supervisor{
       charge,
       [&] { return kit.start(program); },
       {.hang_limit = std::chrono::milliseconds{options.hang_limit},
-       .log = [](const std::string& line) { fmt::print(stderr, "bulkhead: {}\n", line); }}};
+       .log = [&](const std::string& line) { lines.say(fmt::format("bulkhead: {}\n", line)); }},
+      clock};
   const auto start = Clock::now();
   Progress progress;
   auto result = supervisor.start();
-  if (result) result = watch(supervisor, ports, options, signal, progress);
+  if (result) result = watch(supervisor, ports, options, signal, progress, lines);
   if (auto stopped = supervisor.stop(); !stopped && result) result = std::move(stopped);
   const auto counts = supervisor.counts();
   update(progress, counts);
@@ -124,7 +150,10 @@ void add_run_forward(CLI::App& run, int& exit_code) {
                     "Do not confine the worker: for debugging");
   const std::map<std::string, Misbehaviour> ways{{"hang", Misbehaviour::hang},
                                                  {"trap", Misbehaviour::trap},
-                                                 {"forbidden-call", Misbehaviour::forbidden_call}};
+                                                 {"forbidden-call", Misbehaviour::forbidden_call},
+                                                 {"blame", Misbehaviour::blame},
+                                                 {"boast", Misbehaviour::boast},
+                                                 {"complain", Misbehaviour::complain}};
   command
       ->add_option("--misbehave", options->misbehaviour,
                    "What each worker does wrong on purpose: to try out what becomes of it")
