@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import subprocess
 import time
 from pathlib import Path
 
@@ -51,11 +52,17 @@ class Compartment(harness.SystemTest):
         wait_until(two_workers, "two workers")
         return self.workers(run)[0]
 
-    def await_pass(self, run, seconds=harness.PATIENCE):
-        """Until a line of statistics that is new says that frames pass."""
+    def await_pass(self, run):
+        """Until frames have passed that came after this call. A line of statistics tells of the
+        second before it: the first new one may tell of what was before."""
         before = len(run.err)
-        wait_until(lambda: re.search(r"A to B +[1-9.]+[\d.]* [Mk]?pps", run.err[before:]),
-                   "frames to pass", seconds)
+
+        def passed():
+            self.assertTrue(run.running(), f"run has ended: {run.err}")
+            rates = re.findall(r"A to B +([\d.]+) [Mk]?pps", run.err[before:])
+            return any(float(rate) > 0 for rate in rates[1:])
+
+        wait_until(passed, "frames to pass")
 
     def finish(self, run, model, least=1000):
         self.assertEqual(run.stop(signal.SIGINT), 0, run.err)
@@ -121,7 +128,7 @@ class Deaths(Compartment):
     def test_each_death_is_told_with_its_cause(self):
         run = self.start_run()
         worker = self.await_worker(run)
-        self.await_pass(run)
+        self.await_frames(run)
         # A sanitizer's runtime turns the first into an exit of its own.
         cause = scaled(signal.SIGSEGV, signal.SIGKILL)
         os.kill(worker, cause)
@@ -180,11 +187,79 @@ class Deaths(Compartment):
         self.assertIn("killed by SIGSYS", run.err)
 
     def test_deaths_at_once_are_given_ever_longer_pauses(self):
-        if harness.SANITIZERS:
-            self.skipTest("a worker takes longer to start there than counts as a death at once")
         run = self.start_run("--misbehave", "trap", "--misbehave-after", 1)
         wait_until(lambda: "40 ms until the next" in run.err, "the third pause")
         self.finish(run, self.model, least=0)
+
+
+class HostileWords(Compartment):
+    """A worker in the hands of whoever sends it frames says what it likes: the run goes on."""
+
+    def setUp(self):
+        super().setUp()
+        self.model = self.start_model({"a.sock": "generate:64", "b.sock": "generate:64"})
+
+    def misbehave(self, how):
+        return self.start_run("--misbehave", how, "--misbehave-after", scaled(200_000, 10_000))
+
+    def test_that_a_device_broke_the_rules(self):
+        run = self.misbehave("blame")
+        self.await_worker(run, 3)
+        self.await_frames(run)
+        self.finish(run, self.model)
+        self.assertRegex(run.err, r"worker \d+: said that a device reported to have sent what")
+
+    def test_that_it_cannot_begin(self):
+        run = self.misbehave("complain")
+        self.await_worker(run, 6)
+        self.finish(run, self.model)
+        self.assertRegex(run.err, r"worker \d+: exited with 1 though nobody had asked")
+        self.assertNotIn("cannot begin", run.err)
+
+    def test_that_it_has_sent_all_there_was_to_send(self):
+        count = scaled(5_000_000, 200_000)
+        run = self.start_run("--count", count, "--misbehave", "boast", "--misbehave-after", 1000)
+        self.assertEqual(run.wait(), 0, run.err)
+        wires = [report["wire"] for report in self.stop_model(self.model).values()]
+        self.assertGreaterEqual(sum(wire["received"] for wire in wires), count)
+
+
+class BlockedStderr(Compartment):
+    """What the broker prints keeps it from nothing."""
+
+    def setUp(self):
+        super().setUp()
+        self.model = self.start_model({"a.sock": "generate:64", "b.sock": "generate:64"})
+        self.reader, self.writer = os.pipe()
+        self.run_ = self.start_run(stderr=self.writer)
+        self.await_worker(self.run_)
+
+    def tearDown(self):
+        os.close(self.writer)
+
+    def expect_replacements(self):
+        for _ in range(3):
+            worker = self.await_worker(self.run_)
+            os.kill(worker, signal.SIGKILL)
+            wait_until(lambda pid=worker: pid not in self.workers(self.run_), "the next worker")
+        self.await_worker(self.run_)
+        time.sleep(0.15)  # some traffic
+        self.finish(self.run_, self.model)
+        self.assertEqual(self.run_.report["deaths"], 3)
+
+    def test_a_pipe_that_nobody_empties(self):
+        os.set_blocking(self.writer, False)  # ours and the program's are one
+        try:
+            while True:
+                os.write(self.writer, b"x")
+        except BlockingIOError:
+            os.set_blocking(self.writer, True)
+        self.expect_replacements()
+        os.close(self.reader)
+
+    def test_a_pipe_without_a_reader(self):
+        os.close(self.reader)
+        self.expect_replacements()
 
 
 class Ends(Compartment):
@@ -267,7 +342,7 @@ class Confined(Compartment):
         model = self.start_model({"a.sock": "generate:64@1k", "b.sock": "reflect"})
         run = self.start_run()
         worker = self.await_worker(run)
-        self.await_pass(run)
+        self.await_frames(run)
         status = dict(line.split(":\t", 1)
                       for line in Path(f"/proc/{worker}/status").read_text().splitlines())
         for name in ("CapInh", "CapPrm", "CapEff", "CapAmb"):
@@ -282,7 +357,34 @@ class Confined(Compartment):
         self.assertEqual(broker["NoNewPrivs"], "1")
         if os.geteuid() == 0:
             self.check_mappings(worker)
+            if not harness.SANITIZERS:
+                self.check_descriptors(worker)
         self.finish(run, model, least=100)
+
+    def check_descriptors(self, worker):
+        """Signals, interrupts and its channel, nothing to write words to."""
+        kinds = {os.readlink(fd).partition(":")[0] for fd in Path(f"/proc/{worker}/fd").iterdir()}
+        self.assertEqual(kinds, {"anon_inode", "socket"})
+
+    def test_what_its_sandbox_lacks_is_told_once(self):
+        if harness.SANITIZERS:
+            self.skipTest("a sanitizer's runtime rules layers out, and nothing is told of it")
+        unshare = ["unshare", "--user", "--map-user=1000", "--keep-caps"]
+        if subprocess.run([*unshare, "true"], check=False, capture_output=True).returncode:
+            self.skipTest("no user namespaces here to begin with")
+        model = self.start_model({"a.sock": "generate:64@1k", "b.sock": "reflect"})
+        inside = ("echo 0 > /proc/sys/user/max_user_namespaces; exec setpriv --inh-caps=-all "
+                  "--ambient-caps=-all --bounding-set=-all --no-new-privs -- \"$@\"")
+        run = self.start("run", command=[*unshare, "sh", "-c", inside, "sh", harness.PROGRAM, "run",
+                                         "forward", self.port("a.sock"), self.port("b.sock"),
+                                         "--json"])
+        self.await_frames(run)
+        os.kill(self.await_worker(run), signal.SIGKILL)
+        self.await_worker(run, 1)
+        self.finish(run, model, least=100)
+        told = re.findall(r"bulkhead: warning: the workers' sandbox lacks: .*", run.err)
+        self.assertEqual(len(told), 1, run.err)
+        self.assertIn("user.max_user_namespaces", told[0])
 
     def check_mappings(self, worker):
         """Of the devices' registers it has two pages each: the queues'."""
