@@ -29,7 +29,10 @@ class NumberedFrames final : public queue::RxQueue {
     return received;
   }
   bool arm() override { return left_ == 0; }
+  [[nodiscard]] bool stopped() const override { return broken; }
   [[nodiscard]] queue::QueueCounters counters() const override { return {}; }
+
+  bool broken = false;
 
  private:
   Pool& pool_;
@@ -49,9 +52,10 @@ class NarrowSink final : public queue::TxQueue {
     return sent;
   }
   void reclaim() override { ++reclaims; }
-  [[nodiscard]] bool stopped() const override { return false; }
+  [[nodiscard]] bool stopped() const override { return broken; }
   [[nodiscard]] queue::QueueCounters counters() const override { return {}; }
 
+  bool broken = false;
   int reclaims = 0;
   uint32_t width = 1000;
   std::vector<std::pair<std::byte, std::byte>> seen;
@@ -112,6 +116,19 @@ TEST(Forwarder, FlushSendsWhatIsLeftAndReceivesNothing) {
   EXPECT_EQ(forwarder.flush(), 12U);
   EXPECT_TRUE(forwarder.empty());
   EXPECT_EQ(forwarder.flush(), 0U);
+}
+
+TEST(Forwarder, TellsWhichEndHasStopped) {
+  const auto pool = make_pool();
+  NumberedFrames rx{*pool, 0};
+  NarrowSink tx;
+  const Forwarder forwarder{rx, tx, pool, 32, Handling::unchanged};
+  EXPECT_FALSE(forwarder.stopped().rx || forwarder.stopped().tx);
+  rx.broken = true;
+  EXPECT_TRUE(forwarder.stopped().rx && !forwarder.stopped().tx);
+  rx.broken = false;
+  tx.broken = true;
+  EXPECT_TRUE(!forwarder.stopped().rx && forwarder.stopped().tx);
 }
 
 TEST(Port, ANameOfNoKnownFormIsRefusedWithTheForms) {

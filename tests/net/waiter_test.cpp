@@ -26,6 +26,7 @@ class SilentQueue final : public queue::RxQueue {
     return !has_frames;
   }
   void disarm() override { armed = false; }
+  [[nodiscard]] bool stopped() const override { return false; }
   [[nodiscard]] queue::QueueCounters counters() const override { return {}; }
   void signal() const { EXPECT_EQ(::eventfd_write(event(), 1), 0); }
 

@@ -30,7 +30,13 @@ constexpr std::chrono::seconds patience{5};
 constexpr uint32_t steps_before_sleep = 1'000;
 constexpr std::chrono::milliseconds longest_sleep{100};
 
-/// Errors: a device that is gone.
+/// Of the queues that frames from this port arrive at, if there were a way on through the other.
+net::Forwarder::Stopped stopped(PortPair& ports, size_t port) {
+  return {.rx = ports.port.at(port)->rx(QueueId{0}).stopped(),
+          .tx = ports.port.at(1 - port)->tx(QueueId{0}).stopped()};
+}
+
+/// Errors: a device that is gone, or one that broke the rules.
 Result<> run(Passages& passages, PortPair& ports, net::Waiter& arrivals, StopSignal& signal) {
   auto last_frame = Clock::now();
   for (uint32_t idle_steps = 0; !passages[0].finished() || !passages[1].finished();) {
@@ -39,7 +45,7 @@ Result<> run(Passages& passages, PortPair& ports, net::Waiter& arrivals, StopSig
       idle_steps = 0;
       last_frame = Clock::now();
     } else if (++idle_steps > steps_before_sleep) {
-      for (const auto& port : ports.port) BULKHEAD_TRY(port->check_alive());
+      BULKHEAD_TRY(check_ports(ports, {stopped(ports, 0), stopped(ports, 1)}));
       if (Clock::now() - last_frame > patience || signal.wait(std::chrono::milliseconds{0})) break;
       arrivals.wait(longest_sleep);
     }

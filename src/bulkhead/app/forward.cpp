@@ -43,7 +43,7 @@ Result<> watch(PortPair& ports, const ForwardWorker& worker, const Progress& pro
   uint64_t frames = 0;
   LiveStatistics statistics{progress, options.quiet};
   while (!signal.wait(std::chrono::milliseconds{100}) && !worker.finished()) {
-    BULKHEAD_TRY(check_ports(ports, {progress.is_stopped(0), progress.is_stopped(1)}));
+    BULKHEAD_TRY(check_ports(ports, {progress.stopped(0), progress.stopped(1)}));
     if (statistics.update()) BULKHEAD_TRY(read_statistics(ports));
     const auto now = Clock::now();
     if (progress.total() != frames) {

@@ -36,11 +36,11 @@ nlohmann::json to_json(const PortTotals& port) {
 void print_port(const PortTotals& port) {
   fmt::print("{}\n", port.name);
   fmt::print("  received {}, sent {}\n", port.rx.frames, port.tx.frames);
-  if (port.rx.bad_length + port.rx.bad_frame + port.tx.bad_index != 0)
+  if (port.rx.bad_length + port.rx.bad_frame + port.rx.bad_index + port.tx.bad_index != 0)
     fmt::print(
         "  dropped: {} of a length that cannot be, {} marked bad or too long for a buffer; "
-        "tx queues stopped by a false head: {}\n",
-        port.rx.bad_length, port.rx.bad_frame, port.tx.bad_index);
+        "queues stopped by a false index: rx {}, tx {}\n",
+        port.rx.bad_length, port.rx.bad_frame, port.rx.bad_index, port.tx.bad_index);
   for (const auto& statistic : port.device)
     if (statistic.value != 0) fmt::print("  {:<32} {}\n", statistic.name, statistic.value);
 }

@@ -68,8 +68,8 @@ bool ForwardWorker::step_all() {
     if (step.received + step.sent > 0) {
       moved = true;
       progress_.add(direction->number, step, ticks() - before);
-    } else if (!direction->forwarder.empty() && direction->forwarder.stopped()) {
-      progress_.stopped(direction->number);
+    } else if (const auto stopped = direction->forwarder.stopped(); stopped.rx || stopped.tx) {
+      progress_.set_stopped(direction->number, stopped);
     }
   }
   return moved;
@@ -88,7 +88,7 @@ void ForwardWorker::sleep() {
 void ForwardWorker::flush() {
   for (const auto& direction : directions_) {
     auto& forwarder = direction->forwarder;
-    while (!forwarder.empty() && !forwarder.stopped() &&
+    while (!forwarder.empty() && !forwarder.stopped().tx &&
            !give_up_.load(std::memory_order_relaxed)) {
       progress_.add(direction->number, {.received = 0, .sent = forwarder.flush()}, 0);
       relax();

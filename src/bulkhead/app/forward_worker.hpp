@@ -35,16 +35,20 @@ class Progress {
     batches_.store(totals.batches, std::memory_order_relaxed);
     busy_ticks_.store(totals.busy_ticks, std::memory_order_relaxed);
   }
-  void stopped(size_t direction) { stopped_[direction].store(true, std::memory_order_relaxed); }
+  void set_stopped(size_t direction, net::Forwarder::Stopped stopped) {
+    if (stopped.rx) rx_stopped_[direction].store(true, std::memory_order_relaxed);
+    if (stopped.tx) tx_stopped_[direction].store(true, std::memory_order_relaxed);
+  }
   /// Direction 0 is from A to B, 1 from B to A.
   [[nodiscard]] uint64_t frames(size_t direction) const {
     return frames_[direction].load(std::memory_order_relaxed);
   }
   [[nodiscard]] uint64_t total() const { return frames(0) + frames(1); }
   [[nodiscard]] uint64_t batches() const { return batches_.load(std::memory_order_relaxed); }
-  /// The device that a direction leads to broke its tx queue's rules: nothing passes any more.
-  [[nodiscard]] bool is_stopped(size_t direction) const {
-    return stopped_[direction].load(std::memory_order_relaxed);
+  /// A device broke the rules of a direction's queues: nothing passes any more.
+  [[nodiscard]] net::Forwarder::Stopped stopped(size_t direction) const {
+    return {.rx = rx_stopped_[direction].load(std::memory_order_relaxed),
+            .tx = tx_stopped_[direction].load(std::memory_order_relaxed)};
   }
   /// Ticks of the time stamp counter in steps that received or sent frames.
   [[nodiscard]] uint64_t busy_ticks() const { return busy_ticks_.load(std::memory_order_relaxed); }
@@ -55,7 +59,8 @@ class Progress {
     counter.store(counter.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
   }
   std::array<std::atomic<uint64_t>, 2> frames_{};
-  std::array<std::atomic<bool>, 2> stopped_{};
+  std::array<std::atomic<bool>, 2> rx_stopped_{};
+  std::array<std::atomic<bool>, 2> tx_stopped_{};
   std::atomic<uint64_t> batches_{0};
   std::atomic<uint64_t> busy_ticks_{0};
 };

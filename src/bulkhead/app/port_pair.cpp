@@ -32,6 +32,11 @@ void warn_of_unreadable_log() {
                faults.error().message());
 }
 
+std::unexpected<Error> lied(const net::Port& port, std::string_view how) {
+  return fail(ErrorCode::hostile_device, fmt::format("{}: {}", port.description(), how),
+              "do not trust this device");
+}
+
 }  // namespace
 
 MemoryNeed::MemoryNeed(Bytes frames)
@@ -109,15 +114,17 @@ Result<> check_alive(PortPair& ports) {
   return {};
 }
 
-Result<> check_ports(PortPair& ports, std::array<bool, 2> stopped) {
+Result<> check_ports(PortPair& ports, std::array<net::Forwarder::Stopped, 2> stopped) {
   BULKHEAD_TRY(check_alive(ports));
-  for (size_t i = 0; i < ports.port.size(); ++i)
-    if (stopped.at(1 - i))
-      return fail(ErrorCode::hostile_device,
-                  fmt::format("{}: a tx queue has stopped: the device reported a head beyond what "
-                              "it was given to send",
-                              ports.port.at(i)->description()),
-                  "do not trust this device");
+  for (size_t i = 0; i < ports.port.size(); ++i) {
+    const auto& port = *ports.port.at(i);
+    if (stopped.at(i).rx)
+      return lied(port,
+                  "an rx queue has stopped: the device gave back a buffer that it did not have");
+    if (stopped.at(1 - i).tx)
+      return lied(port,
+                  "a tx queue has stopped: the device reported as sent what it was not given");
+  }
   return {};
 }
 

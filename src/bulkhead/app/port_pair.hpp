@@ -11,6 +11,7 @@
 
 #include "bulkhead/app/stop_signal.hpp"
 #include "bulkhead/base/error.hpp"
+#include "bulkhead/net/forward.hpp"
 #include "bulkhead/net/port.hpp"
 #include "bulkhead/net/waiter.hpp"
 
@@ -51,9 +52,9 @@ Result<PortPair> open_ports(const PortPairOptions& options);
 Result<> wait_for_links(PortPair& ports, StopSignal& signal);
 /// Errors: a device that is gone or does not answer.
 Result<> check_alive(PortPair& ports);
-/// The same, and: `stopped` are the ways out that send nothing any more: from A to B, from B to A.
-/// Errors: a device that broke the rules, too.
-Result<> check_ports(PortPair& ports, std::array<bool, 2> stopped);
+/// The same, and: `stopped` are the queues that nothing passes any more: of the way from A to B, and
+/// from B to A. Errors: a device that broke the rules, too.
+Result<> check_ports(PortPair& ports, std::array<net::Forwarder::Stopped, 2> stopped);
 /// Reads the devices' counters, which are 32 bits wide and would overflow; a device that does not
 /// answer is an error.
 Result<> read_statistics(PortPair& ports);

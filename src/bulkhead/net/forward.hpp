@@ -49,8 +49,12 @@ class Forwarder {
   /// Sends what is left without receiving; returns how many frames were sent.
   uint32_t flush() { return batch_.empty() ? 0 : tx_->send(batch_); }
   [[nodiscard]] bool empty() const { return batch_.empty(); }
-  /// The device of the way out broke its queue's rules: what is left will never be sent.
-  [[nodiscard]] bool stopped() const { return tx_->stopped(); }
+  struct Stopped {
+    bool rx = false;  ///< nothing comes any more
+    bool tx = false;  ///< what is left will never be sent
+  };
+  /// Which queues' devices broke their rules: for when a step has moved nothing.
+  [[nodiscard]] Stopped stopped() const { return {.rx = rx_->stopped(), .tx = tx_->stopped()}; }
 
  private:
   void touch() {

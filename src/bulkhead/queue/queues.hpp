@@ -14,7 +14,7 @@ struct QueueCounters {
   uint64_t frames = 0;
   uint64_t bad_length = 0;  ///< rx: a length that no frame in a buffer has; it was dropped
   uint64_t bad_frame = 0;   ///< rx: marked as an error, or spread over descriptors; dropped
-  uint64_t bad_index = 0;   ///< tx: a head outside of what was sent; the queue has stopped
+  uint64_t bad_index = 0;   ///< a position or a buffer that the device cannot mean: see stopped()
 
   QueueCounters& operator+=(const QueueCounters& more) {
     frames += more.frames;
@@ -54,6 +54,9 @@ class RxQueue {
   /// Arrivals need no signal any more, though some may still come.
   virtual void disarm() {}
 
+  /// The device broke the queue's rules: nothing is received any more. Such a queue can be armed:
+  /// there is nothing to stay awake for.
+  [[nodiscard]] virtual bool stopped() const = 0;
   [[nodiscard]] virtual QueueCounters counters() const = 0;
 
  private:

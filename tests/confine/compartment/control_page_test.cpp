@@ -24,14 +24,16 @@ TEST(ControlPage, BothSidesSeeTheOthersWords) {
   worker.write({.frames = {1, 2},
                 .batches = 3,
                 .busy_ticks = 4,
-                .stopped = {0, 1},
+                .rx_stopped = {1, 0},
+                .tx_stopped = {0, 1},
                 .rx = {},
                 .tx = {{{}, {.frames = 5, .bad_index = 6}}}});
   EXPECT_EQ(broker.heartbeat(), 7U);
   const auto counts = broker.counts();
   EXPECT_EQ(counts.frames, (std::array<uint64_t, 2>{1, 2}));
   EXPECT_EQ(counts.busy_ticks, 4U);
-  EXPECT_EQ(counts.stopped[1], 1U);
+  EXPECT_EQ(counts.rx_stopped, (std::array<uint64_t, 2>{1, 0}));
+  EXPECT_EQ(counts.tx_stopped, (std::array<uint64_t, 2>{0, 1}));
   EXPECT_EQ(counts.tx[1].frames, 5U);
   EXPECT_EQ(counts.tx[1].bad_index, 6U);
 }
@@ -58,12 +60,18 @@ TEST(ControlPage, MemoryThatCanShrinkOrIsTooSmallIsRefused) {
 }
 
 TEST(ControlPage, LivesAddUp) {
-  Counts all{
-      .frames = {1, 2}, .batches = 3, .busy_ticks = 4, .stopped = {1, 0}, .rx = {}, .tx = {}};
+  Counts all{.frames = {1, 2},
+             .batches = 3,
+             .busy_ticks = 4,
+             .rx_stopped = {0, 1},
+             .tx_stopped = {1, 0},
+             .rx = {},
+             .tx = {}};
   all += all;
   EXPECT_EQ(all.frames[1], 4U);
   EXPECT_EQ(all.batches, 6U);
-  EXPECT_EQ(all.stopped[0], 1U);
+  EXPECT_EQ(all.rx_stopped[1], 1U);
+  EXPECT_EQ(all.tx_stopped[0], 1U);
 }
 
 }  // namespace

@@ -142,7 +142,7 @@ TEST_F(SupervisorTest, OneThatSaysThatADeviceBrokeTheRulesIsReplacedAndTheDevice
 TEST_F(SupervisorTest, ManyThatSayThatADeviceBrokeTheRulesOnlySlowItDown) {
   start();
   for (size_t i = 0; i < 50; ++i) {
-    scene_.workers[i]->counts.stopped = {1, 0};
+    scene_.workers[i]->counts.rx_stopped = {1, 0};
     watch();
     while (supervisor_.worker() == 0) ASSERT_TRUE(supervisor_.watch(milliseconds{100}));
   }

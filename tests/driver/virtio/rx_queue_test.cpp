@@ -185,7 +185,10 @@ TYPED_TEST(VirtioRxQueue, AnIdOutOfRangeStopsTheQueue) {
     auto queue = this->make_queue();
     device.give(lie, 72);
     Batch batch{this->pool_, 32};
+    EXPECT_FALSE(queue.stopped());
     for (int i = 0; i < 3; ++i) EXPECT_EQ(queue.receive(batch), 0U) << lie;
+    EXPECT_TRUE(queue.stopped());
+    EXPECT_TRUE(queue.arm()) << "who waits for it may sleep";
     EXPECT_EQ(queue.counters().bad_index, 1U);
     EXPECT_EQ(this->pool_->available(), 3 * TestFixture::entries);
   }
@@ -221,6 +224,19 @@ TYPED_TEST(VirtioRxQueue, GivesItsBuffersBackWhenItEndsUnlessItIsAbandoned) {
   EXPECT_EQ(this->pool_->available(), 4 * TestFixture::entries);
   this->make_queue().abandon();
   EXPECT_EQ(this->pool_->available(), 3 * TestFixture::entries);
+}
+
+TYPED_TEST(VirtioRxQueue, AnIndexThatJumpsStopsTheQueueAndLetsItsOwnerSleep) {
+  if constexpr (!TestFixture::Ring::packed) {  // whose ring has no such index
+    auto queue = this->make_queue();
+    this->device_.jump_to(TestFixture::entries + 1);
+    Batch batch{this->pool_, 32};
+    EXPECT_FALSE(queue.arm()) << "it looks as if frames were there";
+    EXPECT_EQ(queue.receive(batch), 0U);
+    EXPECT_TRUE(queue.stopped());
+    EXPECT_TRUE(queue.arm());
+    EXPECT_EQ(queue.counters().bad_index, 1U);
+  }
 }
 
 TEST(VirtioSplitRing, AnIndexThatJumpsFurtherThanTheRingStopsTheQueue) {

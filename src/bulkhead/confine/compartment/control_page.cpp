@@ -23,7 +23,8 @@ static_assert(sizeof(Words) == sizeof(Counts) && counts_at + sizeof(Counts) <= s
 Counts& Counts::operator+=(const Counts& more) {
   for (size_t i = 0; i < frames.size(); ++i) {
     frames.at(i) += more.frames.at(i);
-    stopped.at(i) |= more.stopped.at(i);
+    rx_stopped.at(i) |= more.rx_stopped.at(i);
+    tx_stopped.at(i) |= more.tx_stopped.at(i);
     rx.at(i) += more.rx.at(i);
     tx.at(i) += more.tx.at(i);
   }

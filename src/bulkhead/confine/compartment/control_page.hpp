@@ -17,7 +17,8 @@ struct Counts {
   std::array<uint64_t, 2> frames{};  ///< sent: from A to B, from B to A
   uint64_t batches = 0;
   uint64_t busy_ticks = 0;
-  std::array<uint64_t, 2> stopped{};  ///< not 0: a device broke the rules of a direction's tx queue
+  std::array<uint64_t, 2> rx_stopped{};  ///< not 0: a device broke the rules of a direction's queue
+  std::array<uint64_t, 2> tx_stopped{};
   std::array<queue::QueueCounters, 2> rx{};  ///< of each port, all queues together
   std::array<queue::QueueCounters, 2> tx{};
 

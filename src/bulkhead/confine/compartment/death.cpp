@@ -29,7 +29,7 @@ std::string Death::to_string() const {
     case Kind::hung:
       return "hung";
     case Kind::blamed_a_device:
-      return "said that a device reported to have sent what it was not given";
+      return "said that a device broke the rules of a queue";
     case Kind::leaving:
       return "has ended";
     case Kind::killed:

@@ -12,7 +12,7 @@ struct Death {
     exited,           ///< by itself, with `number` as its exit code
     killed,           ///< by the signal `number`
     hung,             ///< by us, as it did nothing any more
-    blamed_a_device,  ///< by us, as it said that a device broke the rules of a tx queue
+    blamed_a_device,  ///< by us, as it said that a device broke the rules of a queue
     leaving,          ///< it is over, and the kernel is still about to say how
   };
   Kind kind = Kind::exited;

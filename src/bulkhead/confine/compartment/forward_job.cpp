@@ -99,8 +99,9 @@ bool ForwardJob::step_all() {
       counts_.frames.at(direction.from) += step.sent;
       counts_.batches += step.received > 0 ? 1 : 0;
       counts_.busy_ticks += ticks() - before;
-    } else if (!direction.forwarder->empty() && direction.forwarder->stopped()) {
-      counts_.stopped.at(direction.from) = 1;
+    } else if (const auto stopped = direction.forwarder->stopped(); stopped.rx || stopped.tx) {
+      counts_.rx_stopped.at(direction.from) = stopped.rx ? 1 : 0;
+      counts_.tx_stopped.at(direction.from) = stopped.tx ? 1 : 0;
     }
   }
   return moved;
@@ -121,7 +122,7 @@ void ForwardJob::sleep() {
 /// does not wait for ever.
 void ForwardJob::flush() {
   for (const auto& direction : directions_)
-    while (!direction.forwarder->empty() && !direction.forwarder->stopped()) {
+    while (!direction.forwarder->empty() && !direction.forwarder->stopped().tx) {
       equipment_.control.beat(++heartbeat_);
       counts_.frames.at(direction.from) += direction.forwarder->flush();
       equipment_.control.write_progress(counts_);
@@ -155,7 +156,7 @@ void ForwardJob::misbehave() {
       static_cast<void>(::syscall(SYS_socket, 0, 0, 0));
       return;
     case Misbehaviour::blame:
-      counts_.stopped = {1, 1};
+      counts_.tx_stopped = {1, 1};
       return publish();
     case Misbehaviour::boast:
       counts_.frames = {uint64_t{1} << 40U, uint64_t{1} << 40U};

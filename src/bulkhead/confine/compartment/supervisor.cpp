@@ -20,7 +20,8 @@ double in_ms(std::chrono::nanoseconds time) {
 }
 
 bool blames_a_device(const Counts& counts) {
-  return counts.stopped[0] != 0 || counts.stopped[1] != 0;
+  constexpr std::array<uint64_t, 2> none{};
+  return counts.rx_stopped != none || counts.tx_stopped != none;
 }
 
 }  // namespace

@@ -52,6 +52,9 @@ class RxQueueOn final : public RxQueue {
   uint32_t receive(queue::Batch& batch) override;
   /// The device signals every arrival, at most once in its throttling interval: nothing to tell it.
   bool arm() override;
+  /// The device gives buffers back in the ring's order, and says of none which it is: its lies are
+  /// of single frames.
+  [[nodiscard]] bool stopped() const override { return false; }
   void abandon() override { abandoned_ = true; }
   [[nodiscard]] queue::QueueCounters counters() const override {
     queue::QueueCounters all = counters_;

@@ -20,6 +20,7 @@ class LateRxQueue final : public queue::RxQueue {
   uint32_t receive(queue::Batch& batch) override { return queue_->receive(batch); }
   bool arm() override { return queue_->arm(); }
   void disarm() override { queue_->disarm(); }
+  [[nodiscard]] bool stopped() const override { return queue_->stopped(); }
   [[nodiscard]] queue::QueueCounters counters() const override { return queue_->counters(); }
 
  private:

@@ -43,8 +43,9 @@ class RxQueueOn final : public RxQueue {
   void start() override { setup_.notifier.notify(); }
   void abandon() override { abandoned_ = true; }
   uint32_t receive(queue::Batch& batch) override;
-  bool arm() override { return ring_.arm(); }
+  bool arm() override { return stopped_ || ring_.arm(); }
   void disarm() override { ring_.disarm(); }
+  [[nodiscard]] bool stopped() const override { return stopped_; }
   [[nodiscard]] queue::QueueCounters counters() const override { return counters_; }
 
  private:

@@ -1,0 +1,43 @@
+#include "bulkhead/app/forward_worker.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/app/fake_port.hpp"
+
+namespace bulkhead::app {
+namespace {
+
+constexpr std::chrono::seconds patience{20};
+
+class ForwardWorkerTest : public ::testing::Test {
+ protected:
+  std::unique_ptr<ForwardWorker> start(Idle idle) {
+    std::vector<std::unique_ptr<Direction>> directions;
+    for (const size_t from : {size_t{0}, size_t{1}})
+      directions.push_back(std::unique_ptr<Direction>{
+          new Direction{.forwarder = {ports[from].pair.rx, ports[1 - from].pair.tx, pool, 32,
+                                      net::Handling::unchanged},
+                        .number = from}});
+    return std::make_unique<ForwardWorker>(
+        std::move(directions),
+        ForwardWorker::Options{.limit = 0, .idle = idle, .calls = confine::SystemCalls::interrupts},
+        progress, *net::Waiter::create({&ports[0].pair.rx, &ports[1].pair.rx}), nullptr);
+  }
+  std::shared_ptr<queue::Pool> pool = *queue::Pool::create({.buffers = 64});
+  std::array<FakePort, 2> ports;
+  Progress progress;
+};
+
+TEST_F(ForwardWorkerTest, SaysWhichQueueOfWhichWayHasStopped) {
+  ports[1].pair.rx.broken = true;
+  ports[0].pair.tx.broken = true;
+  for (const Idle idle : {Idle::spin, Idle::sleep}) {
+    const auto worker = start(idle);
+    EXPECT_TRUE(
+        wait_until([this] { return progress.stopped(1).rx && progress.stopped(1).tx; }, patience));
+    EXPECT_FALSE(progress.stopped(0).rx || progress.stopped(0).tx);
+  }
+}
+
+}  // namespace
+}  // namespace bulkhead::app
