@@ -1,7 +1,7 @@
 # 03.0 (e1000e), 05.0 and 08.0 are on one wire, 04.0 (virtio) and 06.0 on another. The kernel drives
 # all of them at first, and 05.0 and 06.0 to the end: as 10.9.0.5 and 10.9.0.6, each in a network
 # namespace of its own, with nothing but `bulkhead forward` between the wires.
-. /bin/helpers.sh
+. /bin/ports.sh
 e1000e=0000:00:03.0
 virtio=0000:00:04.0
 left=0000:00:05.0
@@ -148,7 +148,6 @@ case_ping() {
 
 # 2 MiB each way
 transfer() {
-  start_forward $e1000e $virtio "$@"
   head -c 2097152 /dev/urandom >/tmp/data
   for way in "left right 10.9.0.6" "right left 10.9.0.5"; do
     set -- $way
@@ -159,12 +158,22 @@ transfer() {
     wait $listener
     cmp /tmp/data /tmp/got || fail "other bytes came"
   done
+}
+
+case_tcp_polling() {
+  start_forward $e1000e $virtio --poll
+  transfer
   stop_forward
   cat /tmp/forward.out
 }
 
-case_tcp_polling() { transfer --poll; }
-case_tcp_interrupts() { transfer; }
+case_tcp_interrupts() {
+  start_forward $e1000e $virtio
+  transfer
+  have_interrupted $e1000e $virtio
+  stop_forward
+  cat /tmp/forward.out
+}
 
 case_open_refused() {
   start_forward $e1000e $virtio

@@ -1,7 +1,7 @@
 # Two wires: 03.0 and 04.0 are on one, 05.0 and 06.0 on the other. One process forwards between two
 # functions, another one sends frames through it with the two on the far ends, and counts and
 # compares what arrives.
-. /bin/helpers.sh
+. /bin/ports.sh
 split_0=0000:00:03.0
 e1000e=0000:00:04.0
 split_1=0000:00:05.0
@@ -13,14 +13,15 @@ case_bind() {
   bulkhead bind $split_0 $e1000e $split_1 $packed --user driver
 }
 
-# forwards FROM TO X Y OPTION...: 100,000 frames of X and Y
+# exchange X Y OPTION...: 50,000 frames each way
+exchange() { $as_driver bulkhead exchange --frames $each_way "$@"; }
+
+# forwards FROM TO COMMAND...: the frames that the command sends through it
 forwards() {
-  ends="$3 $4"
-  inner="$1 $2"
-  shift 4
-  start_forward $inner --json "$@"
+  start_forward $1 $2 --json $polling
+  shift 2
   cat /tmp/forward.err
-  $as_driver bulkhead exchange $ends --frames $each_way "$@"
+  "$@"
   stop_forward
   for way in a_to_b b_to_a; do
     grep "\"forwarded_$way\"" /tmp/forward.out
@@ -29,7 +30,16 @@ forwards() {
   done
 }
 
-case_polling_e1000e_packed() { forwards $e1000e $packed $split_0 $split_1 --poll; }
-case_polling_split() { forwards $split_0 $split_1 $e1000e $packed --poll; }
-case_interrupts_e1000e_packed() { forwards $e1000e $packed $split_0 $split_1; }
-case_interrupts_split() { forwards $split_0 $split_1 $e1000e $packed; }
+polls() {
+  polling=--poll
+  forwards $1 $2 exchange $3 $4 --poll
+}
+interrupts() {
+  polling=
+  forwards $1 $2 while_interrupted "$*" exchange $3 $4
+}
+
+case_polling_e1000e_packed() { polls $e1000e $packed $split_0 $split_1; }
+case_polling_split() { polls $split_0 $split_1 $e1000e $packed; }
+case_interrupts_e1000e_packed() { interrupts $e1000e $packed $split_0 $split_1; }
+case_interrupts_split() { interrupts $split_0 $split_1 $e1000e $packed; }

@@ -2,13 +2,22 @@
 . /bin/helpers.sh
 no_iommu=--no-iommu-i-know-dma-can-write-anywhere
 
-# How many interrupts have come of a function that VFIO has.
+# How many interrupts have come of a function that VFIO has, at all processors.
 interrupts_of() {
-  awk -v name="($1)" 'index($0, "vfio") && index($0, name) { sum += $2 } END { print sum + 0 }' \
-    /proc/interrupts
+  awk -v name="($1)" 'index($0, "vfio") && index($0, name) {
+    for (i = 2; $i ~ /^[0-9]+$/; i++) sum += $i
+  } END { print sum + 0 }' /proc/interrupts
 }
 
 has_interrupted() { [ "$(interrupts_of "$1")" -gt 0 ]; }
+
+# have_interrupted FUNCTION...
+have_interrupted() {
+  for function in "$@"; do
+    echo "$function: $(interrupts_of $function) interrupts"
+    has_interrupted $function || fail "$function has not interrupted"
+  done
+}
 
 # while_interrupted "FUNCTION..." COMMAND...: it succeeds, and meanwhile each function interrupts.
 while_interrupted() {
