@@ -41,6 +41,7 @@ class WrappedFunction : public Function {
                           std::span<const int> eventfds) override {
     return whole_->set_interrupts(kind, first, eventfds);
   }
+  Result<> set_intx_unmask(int eventfd) override { return whole_->set_intx_unmask(eventfd); }
   Result<> reset() override { return whole_->reset(); }
   Result<> check_alive() override { return whole_->check_alive(); }
   [[nodiscard]] std::vector<int> descriptors() const override { return whole_->descriptors(); }

@@ -32,6 +32,25 @@ void warn_of_unreadable_log() {
                faults.error().message());
 }
 
+/// Whether its queues' owner can sleep until frames arrive.
+Result<bool> interrupts(net::Port& port, bool elsewhere) {
+  if (!elsewhere) return port.rx(QueueId{0}).event() >= 0;
+  BULKHEAD_TRY_ASSIGN(const auto plans, port.queue_plans());
+  return !plans.events.empty();
+}
+
+Result<> warn_of_naps(const PortPair& ports, bool elsewhere) {
+  for (const auto& port : ports.port) {
+    BULKHEAD_TRY_ASSIGN(const bool can_sleep, interrupts(*port, elsewhere));
+    if (can_sleep) continue;
+    fmt::print(stderr,
+               "bulkhead: warning: {}: it has no interrupt that can be waited for here: while no "
+               "frames arrive, it is looked at 20,000 times a second\n",
+               port->description());
+  }
+  return {};
+}
+
 std::unexpected<Error> lied(const net::Port& port, std::string_view how) {
   return fail(ErrorCode::hostile_device, fmt::format("{}: {}", port.description(), how),
               "do not trust this device");
@@ -87,6 +106,7 @@ Result<PortPair> open_ports(const PortPairOptions& options) {
     warn_of_small_pages(ports);
     if (!options.no_iommu) warn_of_unreadable_log();
   }
+  if (config.interrupts) BULKHEAD_TRY(warn_of_naps(ports, options.elsewhere));
   return ports;
 }
 

@@ -68,6 +68,11 @@ std::unexpected<Error> Function::cannot_share() const {
               "use VFIO or vfio-user");
 }
 
+std::unexpected<Error> Function::cannot_unmask() const {
+  return fail(ErrorCode::unsupported, fmt::format("{}: its INTx cannot be unmasked", name()),
+              "open the port without interrupts");
+}
+
 Result<> Function::check_access(RegionId region, uint64_t offset, size_t size) const {
   const uint64_t end = region_size(region).value();
   const bool width = size == 1 || size == 2 || size == 4 || size == 8;

@@ -82,9 +82,13 @@ class Function {
   [[nodiscard]] virtual uint32_t interrupt_count(InterruptKind kind) const = 0;
   /// Signals eventfds[i] for interrupt `first + i`; -1 takes one away. Errors: `invalid_argument`
   /// if the function has fewer. A function takes one kind at a time; INTx is masked when it has
-  /// fired.
+  /// fired, since the device holds it until it is served.
   virtual Result<> set_interrupts(InterruptKind kind, uint32_t first,
                                   std::span<const int> eventfds) = 0;
+  /// Whatever is written to this eventfd unmasks INTx, which is connected; it fires at once if the
+  /// device holds it still. Errors: `unsupported` for a bus other than VFIO, of which none has
+  /// INTx.
+  virtual Result<> set_intx_unmask(int /*eventfd*/) { return cannot_unmask(); }
 
   /// A function-level reset; DMA mappings stay.
   virtual Result<> reset() = 0;
@@ -107,6 +111,7 @@ class Function {
   /// Errors: `invalid_argument` for an access that read() and write() do not do.
   [[nodiscard]] Result<> check_access(RegionId region, uint64_t offset, size_t size) const;
   [[nodiscard]] std::unexpected<Error> cannot_share() const;
+  [[nodiscard]] std::unexpected<Error> cannot_unmask() const;
   /// Errors: `unsupported` for physical memory whose pages do not follow each other.
   [[nodiscard]] Result<> check_linear(const memory::Region& memory) const;
 };

@@ -1,8 +1,9 @@
-// The eventfds that a NIC's MSI-X vectors signal, one an rx queue.
+// The eventfds that a NIC's interrupts signal.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "bulkhead/base/error.hpp"
@@ -16,5 +17,14 @@ namespace bulkhead::driver {
 /// all are empty. Errors: `unsupported` for fewer vectors than that.
 Result<std::vector<OwnedFd>> connect_rx_events(bus::Function& function, uint32_t first,
                                                uint32_t count);
+
+/// What INTx signals, and what unmasks it when it has.
+struct LineEvents {
+  OwnedFd fired;
+  OwnedFd unmask;
+};
+/// For the one rx queue of a device that can be served without MSI-X: makes non-blocking eventfds
+/// and connects them to INTx. None without INTx.
+Result<std::optional<LineEvents>> connect_line_events(bus::Function& function);
 
 }  // namespace bulkhead::driver

@@ -24,6 +24,8 @@ TEST(Client, MeetsAnHonestServer) {
   EXPECT_EQ((*function)->region_size(RegionId::bar0), 64_KiB);
   EXPECT_EQ((*function)->region_size(RegionId::bar1), 0_B);
   EXPECT_EQ((*function)->interrupt_count(InterruptKind::msix), 4U);
+  EXPECT_EQ((*function)->interrupt_count(InterruptKind::msi), 1U);
+  EXPECT_EQ((*function)->interrupt_count(InterruptKind::intx), 0U) << "it could not be unmasked";
   const auto word = (*function)->read32(RegionId::bar0, 8);
   ASSERT_TRUE(word);
   EXPECT_EQ(*word, 0xABABABABU);

@@ -38,7 +38,7 @@ inline std::vector<std::byte> honest_payload(const Message& request) {
       return payload_of(honest_region(from_bytes<RegionInfo>(request.payload).index));
     case Command::device_get_irq_info: {
       const auto index = from_bytes<IrqInfo>(request.payload).index;
-      return payload_of(IrqInfo{16, irq_flag_eventfd, index, index == irq_msix ? 4U : 0U});
+      return payload_of(IrqInfo{16, irq_flag_eventfd, index, index == irq_msix ? 4U : 1U});
     }
     case Command::region_read: {
       const auto access = from_bytes<RegionAccess>(request.payload);

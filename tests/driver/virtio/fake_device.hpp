@@ -35,7 +35,8 @@ class FakeDevice final : public bus::Function {
     uint16_t mtu = 1500;
     uint16_t id = 0x1041;
     uint32_t notify_multiplier = 4;
-    uint8_t answer = 0;  ///< to commands; 0xFF is none
+    uint32_t vectors = 8;  ///< none: INTx instead
+    uint8_t answer = 0;    ///< to commands; 0xFF is none
     bool takes_features = true;
     bool resets = true;
     bool takes_vectors = true;
@@ -88,12 +89,18 @@ class FakeDevice final : public bus::Function {
     return {};
   }
   [[nodiscard]] uint32_t interrupt_count(bus::InterruptKind kind) const override {
-    return kind == bus::InterruptKind::msix ? 8 : 0;
+    const bool line = kind == bus::InterruptKind::intx && behaviour.vectors == 0;
+    return kind == bus::InterruptKind::msix ? behaviour.vectors : line ? 1 : 0;
   }
   Result<> set_interrupts(bus::InterruptKind /*kind*/, uint32_t first,
                           std::span<const int> eventfds) override {
     const std::scoped_lock lock{mutex_};
     for (size_t i = 0; i < eventfds.size(); ++i) events_.at(first + i) = eventfds[i];
+    return {};
+  }
+  Result<> set_intx_unmask(int eventfd) override {
+    const std::scoped_lock lock{mutex_};
+    unmask_ = eventfd;
     return {};
   }
   Result<> reset() override { return {}; }
@@ -112,9 +119,11 @@ class FakeDevice final : public bus::Function {
     shared::store_relaxed<uint16_t>(memory, 10, 1);
     std::ranges::copy(frame, memory.subspan(12).begin());
     queue.ring->give(buffer->id, static_cast<uint32_t>(12 + frame.size()));
-    if (queue.vector != 0xFFFF && queue.ring->wants_interrupt()) {
-      const uint64_t one = 1;
-      [[maybe_unused]] const auto written = ::write(events_.at(queue.vector), &one, sizeof one);
+    if (!queue.ring->wants_interrupt()) return true;
+    if (behaviour.vectors == 0) {
+      fire_line();
+    } else if (queue.vector != 0xFFFF) {
+      signal(events_.at(queue.vector));
     }
     return true;
   }
@@ -149,9 +158,12 @@ class FakeDevice final : public bus::Function {
   static constexpr auto bar = bus::RegionId::bar4;
   static constexpr uint64_t notify_at = 0x1000;
   static constexpr uint64_t config_at = 0x2000;
-  static constexpr uint64_t bar_size = 0x3000;
-  static constexpr std::array<Structure, 3> structures{
-      {{1, bar, 0, 56}, {2, bar, notify_at, 0x1000}, {4, bar, config_at, 0x100}}};
+  static constexpr uint64_t status_at = 0x3000;
+  static constexpr uint64_t bar_size = 0x4000;
+  static constexpr std::array<Structure, 4> structures{{{1, bar, 0, 56},
+                                                        {2, bar, notify_at, 0x1000},
+                                                        {4, bar, config_at, 0x100},
+                                                        {3, bar, status_at, 1}}};
 
   struct Queue {
     uint16_t size = 0;
@@ -166,6 +178,18 @@ class FakeDevice final : public bus::Function {
            : offset == 2
                ? behaviour.id
                : read_capabilities_of(structures, offset, after_last, behaviour.notify_multiplier);
+  }
+
+  static void signal(int event) {
+    const uint64_t one = 1;
+    [[maybe_unused]] const auto written = ::write(event, &one, sizeof one);
+  }
+  /// As the kernel does it: masked once it has fired, until the driver has written to the eventfd.
+  void fire_line() {
+    uint64_t unmasked = 0;
+    if (::read(unmask_, &unmasked, sizeof unmasked) > 0) masked_ = false;
+    if (std::exchange(masked_, true)) return;
+    signal(events_[0]);
   }
 
   [[nodiscard]] Queue& selected() { return queues_[select_]; }
@@ -277,6 +301,8 @@ class FakeDevice final : public bus::Function {
   std::map<uint64_t, std::span<std::byte>> memory_;
   uint64_t next_address_ = uint64_t{1} << 32U;
   std::array<int, 8> events_{};
+  int unmask_ = -1;
+  bool masked_ = false;
   std::map<uint16_t, Queue> queues_;
   std::map<uint16_t, std::vector<Frame>> out_;
   std::vector<Command> commands_;

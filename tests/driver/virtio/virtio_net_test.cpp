@@ -92,6 +92,30 @@ TEST_P(VirtioNetTest, ASleeperIsWokenByAFrame) {
   EXPECT_FALSE(rx.arm()) << "it is there";
 }
 
+TEST_P(VirtioNetTest, WithoutVectorsTheLineWakesASleeperAgainAndAgain) {
+  device_->behaviour.vectors = 0;
+  const auto nic = open({.pools = {pool_}, .interrupts = true});
+  ASSERT_TRUE(nic);
+  EXPECT_EQ(nic->descriptors().size(), device_->descriptors().size() + 1)
+      << "a sandbox leaves what unmasks it open";
+  auto& rx = nic->rx(QueueId{0});
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(rx.arm());
+    ASSERT_TRUE(device_->put(0, frame_to(nic->mac(), 60)));
+    uint64_t signals = 0;
+    EXPECT_EQ(::read(rx.event(), &signals, sizeof signals), 8) << i;
+    rx.disarm();
+    EXPECT_EQ(receive_for_a_while(*nic, pool_, 1).size(), 1U);
+  }
+}
+
+TEST_P(VirtioNetTest, OneLineDoesNotServeSeveralQueues) {
+  device_->behaviour.vectors = 0;
+  const auto nic = open({.pools = {pool_, pool_}, .interrupts = true});
+  ASSERT_TRUE(nic);
+  EXPECT_EQ(nic->rx(QueueId{0}).event(), -1);
+}
+
 TEST_P(VirtioNetTest, ADeviceThatWantsAResetIsNoticed) {
   const auto nic = open();
   ASSERT_TRUE(nic);

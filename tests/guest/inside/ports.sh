@@ -9,7 +9,8 @@ interrupts_of() {
   } END { print sum + 0 }' /proc/interrupts
 }
 
-has_interrupted() { [ "$(interrupts_of "$1")" -gt 0 ]; }
+# More than once: what fires a single time has not been made ready again.
+has_interrupted() { [ "$(interrupts_of "$1")" -gt 1 ]; }
 
 # have_interrupted FUNCTION...
 have_interrupted() {

@@ -1,5 +1,6 @@
 #include "bulkhead/bus/vfio/device.hpp"
 
+#include <array>
 #include <cerrno>
 
 #include <fmt/format.h>
@@ -18,6 +19,23 @@ Result<> check_transfer(ssize_t done, size_t wanted) {
   if (done < 0) return fail_errno("the access");
   if (static_cast<size_t>(done) == wanted) return {};
   return fail(ErrorCode::io, fmt::format("{} bytes of {} were accessed", done, wanted));
+}
+
+/// What ioctl(2) returns.
+int set_irqs(int device, uint32_t action, uint32_t kind, uint32_t first,
+             std::span<const int> eventfds) {
+  // vfio.h, VFIO_DEVICE_SET_IRQS: count 0 without data switches the interrupts off.
+  const uint32_t data = eventfds.empty() ? VFIO_IRQ_SET_DATA_NONE : VFIO_IRQ_SET_DATA_EVENTFD;
+  vfio_irq_set set{};
+  set.argsz = static_cast<uint32_t>(sizeof set + eventfds.size_bytes());
+  set.flags = data | action;
+  set.index = kind;
+  set.start = first;
+  set.count = static_cast<uint32_t>(eventfds.size());
+  std::vector<std::byte> request;
+  append(request, set);
+  for (const int eventfd : eventfds) append(request, eventfd);
+  return ::ioctl(device, VFIO_DEVICE_SET_IRQS, request.data());
 }
 
 }  // namespace
@@ -92,24 +110,21 @@ Result<bus::BarFile> Device::file(bus::RegionId bar, Bytes offset, Bytes length)
 
 Result<> Device::set_interrupts(bus::InterruptKind kind, uint32_t first,
                                 std::span<const int> eventfds) const {
-  // vfio.h, VFIO_DEVICE_SET_IRQS: count 0 without data switches the interrupts off.
-  const uint32_t data = eventfds.empty() ? VFIO_IRQ_SET_DATA_NONE : VFIO_IRQ_SET_DATA_EVENTFD;
-  vfio_irq_set set{};
-  set.argsz = static_cast<uint32_t>(sizeof set + eventfds.size_bytes());
-  set.flags = data | VFIO_IRQ_SET_ACTION_TRIGGER;
-  set.index = static_cast<uint32_t>(kind);
-  set.start = first;
-  set.count = static_cast<uint32_t>(eventfds.size());
-  std::vector<std::byte> request;
-  append(request, set);
-  for (const int eventfd : eventfds) append(request, eventfd);
-  const int result = ::ioctl(device_.get(), VFIO_DEVICE_SET_IRQS, request.data());
+  const int result = set_irqs(device_.get(), VFIO_IRQ_SET_ACTION_TRIGGER,
+                              static_cast<uint32_t>(kind), first, eventfds);
   if (result == 0) return {};
   if (result > 0)
     return fail(ErrorCode::no_memory, fmt::format("connecting {} interrupts: the machine has {}",
                                                   eventfds.size(), result));
   return fail_errno(errno, "connecting interrupts",
                     errno == EINVAL ? "one kind at a time: is another one connected?" : "");
+}
+
+Result<> Device::set_intx_unmask(int eventfd) const {
+  if (set_irqs(device_.get(), VFIO_IRQ_SET_ACTION_UNMASK, VFIO_PCI_INTX_IRQ_INDEX, 0,
+               std::array{eventfd}) == 0)
+    return {};
+  return fail_errno("preparing to unmask INTx");
 }
 
 Result<> Device::reset() const {

@@ -47,6 +47,8 @@ class Device {
   /// No eventfds switch the kind off.
   Result<> set_interrupts(bus::InterruptKind kind, uint32_t first,
                           std::span<const int> eventfds) const;
+  /// Of INTx, which must be connected.
+  [[nodiscard]] Result<> set_intx_unmask(int eventfd) const;
   /// Errors: `unsupported` if the function has no reset.
   Result<> reset() const;
 

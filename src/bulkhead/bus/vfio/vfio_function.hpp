@@ -49,6 +49,7 @@ class VfioFunction final : public bus::Function {
   }
   Result<> set_interrupts(bus::InterruptKind kind, uint32_t first,
                           std::span<const int> eventfds) override;
+  Result<> set_intx_unmask(int eventfd) override { return named(device_.set_intx_unmask(eventfd)); }
   Result<> reset() override;
   /// Besides what Function promises: `hostile_device` if the IOMMU has stopped an access of the
   /// function, with its address, where the kernel's log is for us to read.

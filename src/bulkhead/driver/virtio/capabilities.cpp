@@ -19,6 +19,7 @@ constexpr uint32_t cap_length = 12;
 constexpr uint32_t cap_notify_multiplier = 16;
 constexpr uint32_t common_kind = 1;
 constexpr uint32_t notify_kind = 2;
+constexpr uint32_t isr_kind = 3;
 constexpr uint32_t device_kind = 4;
 constexpr uint32_t last_bar = 5;
 
@@ -39,6 +40,7 @@ Result<> read_capability(bus::Function& function, uint32_t capability, uint32_t 
   auto* const wanted = kind == common_kind   ? &found.common
                        : kind == notify_kind ? &found.notify
                        : kind == device_kind ? &found.device
+                       : kind == isr_kind    ? &found.isr
                                              : nullptr;
   if (wanted == nullptr || *wanted) return {};
   BULKHEAD_TRY_ASSIGN(*wanted, read_place(function, capability));

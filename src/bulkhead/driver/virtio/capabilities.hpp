@@ -14,6 +14,7 @@ struct Capabilities {
   std::optional<Place> common;
   std::optional<Place> notify;
   std::optional<Place> device;
+  std::optional<Place> isr;
   uint32_t notify_multiplier = 0;  ///< bytes between the notification words of two queues
 };
 

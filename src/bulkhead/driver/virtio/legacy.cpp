@@ -10,6 +10,12 @@ namespace {
 constexpr uint32_t longest_config = 64;  // the network device's fields and more
 constexpr uint64_t page = 4096;          // 2.7.2: queues are given by page
 
+std::unexpected<Error> no_interrupts(const bus::Function& function) {
+  return fail(ErrorCode::unsupported,
+              fmt::format("{}: no interrupts with virtio's legacy interface", function.name()),
+              "open the port without interrupts");
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Transport>> LegacyTransport::open(std::shared_ptr<bus::Function> function) {
@@ -47,10 +53,7 @@ Result<uint32_t> LegacyTransport::queue_size(uint16_t queue) {
 
 Result<Notifier> LegacyTransport::start_queue(uint16_t queue, const QueuePlace& place) {
   const uint64_t number = place.descriptors.value() / page;
-  if (place.vector)
-    return fail(ErrorCode::unsupported,
-                fmt::format("{}: no interrupts with virtio's legacy interface", function_->name()),
-                "open the port without interrupts");
+  if (place.vector) return no_interrupts(*function_);
   if (number > UINT32_MAX || place.descriptors.value() % page != 0)
     return fail(ErrorCode::no_memory,
                 fmt::format("{}: a queue at {:#x}, which virtio's legacy interface cannot name",
@@ -58,6 +61,10 @@ Result<Notifier> LegacyTransport::start_queue(uint16_t queue, const QueuePlace& 
   BULKHEAD_TRY(header_.write(legacy::queue_select, queue));
   BULKHEAD_TRY(header_.write(legacy::queue_address, static_cast<uint32_t>(number)));
   return Notifier{*function_, queue};
+}
+
+Result<Transport::InterruptStatus> LegacyTransport::map_interrupt_status() {
+  return no_interrupts(*function_);
 }
 
 Result<NotifyWord> LegacyTransport::notify_word(uint16_t /*queue*/) {

@@ -36,6 +36,7 @@ class LegacyTransport final : public Transport {
   Result<uint32_t> queue_size(uint16_t queue) override;
   Result<Notifier> start_queue(uint16_t queue, const QueuePlace& place) override;
   Result<NotifyWord> notify_word(uint16_t queue) override;
+  Result<InterruptStatus> map_interrupt_status() override;
   [[nodiscard]] const Fields& device_config() const override { return device_; }
   Result<uint8_t> config_generation() override { return uint8_t{0}; }
 

@@ -43,18 +43,17 @@ Result<std::unique_ptr<Transport>> ModernTransport::open(std::shared_ptr<bus::Fu
     return incomplete(*function, "common configuration");
   if (!capabilities.notify) return incomplete(*function, "notification structure");
   if (!capabilities.device) return incomplete(*function, "device configuration");
-  return std::unique_ptr<Transport>{new ModernTransport{function, *capabilities.common,
-                                                        *capabilities.device, *capabilities.notify,
-                                                        capabilities.notify_multiplier}};
+  return std::unique_ptr<Transport>{new ModernTransport{function, capabilities}};
 }
 
-ModernTransport::ModernTransport(const std::shared_ptr<bus::Function>& function, Place common,
-                                 Place device, Place notify, uint32_t multiplier)
+ModernTransport::ModernTransport(const std::shared_ptr<bus::Function>& function,
+                                 const Capabilities& capabilities)
     : function_(function),
-      common_(function, common),
-      device_(function, device),
-      notify_(notify),
-      multiplier_(multiplier) {}
+      common_(function, capabilities.common.value()),
+      device_(function, capabilities.device.value()),
+      notify_(capabilities.notify.value()),
+      isr_(capabilities.isr),
+      multiplier_(capabilities.notify_multiplier) {}
 
 Result<uint8_t> ModernTransport::status() {
   return common_.read(common::device_status);
@@ -123,6 +122,12 @@ Result<NotifyWord> ModernTransport::notify_word(uint16_t queue) {
   BULKHEAD_TRY(common_.write(common::queue_select, queue));
   BULKHEAD_TRY_ASSIGN(const auto offset, notify_offset(queue));
   return NotifyWord{.bar = notify_.bar, .offset = offset};
+}
+
+Result<Transport::InterruptStatus> ModernTransport::map_interrupt_status() {
+  if (!isr_ || isr_->length == 0) return incomplete(*function_, "ISR status");
+  BULKHEAD_TRY_ASSIGN(auto pages, function_->map_bar(isr_->bar, Bytes{isr_->offset}, 1_B));
+  return InterruptStatus{.pages = std::move(pages), .offset = isr_->offset};
 }
 
 Result<Notifier> ModernTransport::notifier_of(uint16_t queue) {

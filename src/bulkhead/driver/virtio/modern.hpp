@@ -24,12 +24,13 @@ class ModernTransport final : public Transport {
   Result<uint32_t> queue_size(uint16_t queue) override;
   Result<Notifier> start_queue(uint16_t queue, const QueuePlace& place) override;
   Result<NotifyWord> notify_word(uint16_t queue) override;
+  Result<InterruptStatus> map_interrupt_status() override;
   [[nodiscard]] const Fields& device_config() const override { return device_; }
   Result<uint8_t> config_generation() override;
 
  private:
-  ModernTransport(const std::shared_ptr<bus::Function>& function, Place common, Place device,
-                  Place notify, uint32_t multiplier);
+  /// All but the ISR status are there.
+  ModernTransport(const std::shared_ptr<bus::Function>& function, const Capabilities& capabilities);
   /// Of the queue that is selected.
   Result<uint64_t> notify_offset(uint16_t queue);
   Result<Notifier> notifier_of(uint16_t queue);
@@ -39,6 +40,7 @@ class ModernTransport final : public Transport {
   Fields common_;
   Fields device_;
   Place notify_;
+  std::optional<Place> isr_;
   uint32_t multiplier_;
   /// The pages of the queues' notification words; they stay mapped for as long as the transport.
   std::vector<bus::BarPages> pages_;

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "bulkhead/driver/virtio/in_flight.hpp"
+#include "bulkhead/driver/virtio/interrupt_line.hpp"
 #include "bulkhead/driver/virtio/net_header.hpp"
 #include "bulkhead/driver/virtio/notifier.hpp"
 #include "bulkhead/queue/queues.hpp"
@@ -21,6 +22,7 @@ struct QueueSetup {
   uint32_t
       longest_frame;  ///< that an rx buffer has room for; not more than the pool's buffers have
   bool mergeable;     ///< MRG_RXBUF: a frame may spread over several rx buffers
+  const InterruptLine* line = nullptr;  ///< rx: that the queue's event is of, if it is no vector's
 };
 
 class RxQueue : public queue::RxQueue {
@@ -43,7 +45,11 @@ class RxQueueOn final : public RxQueue {
   void start() override { setup_.notifier.notify(); }
   void abandon() override { abandoned_ = true; }
   uint32_t receive(queue::Batch& batch) override;
-  bool arm() override { return stopped_ || ring_.arm(); }
+  bool arm() override {
+    // Before the ring is looked at: what arrives later finds the line unmasked.
+    if (setup_.line != nullptr) setup_.line->renew();
+    return stopped_ || ring_.arm();
+  }
   void disarm() override { ring_.disarm(); }
   [[nodiscard]] bool stopped() const override { return stopped_; }
   [[nodiscard]] queue::QueueCounters counters() const override { return counters_; }

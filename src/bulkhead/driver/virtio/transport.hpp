@@ -67,6 +67,14 @@ class Transport {
   /// interface, whose I/O port cannot be shared.
   virtual Result<NotifyWord> notify_word(uint16_t queue) = 0;
 
+  /// The byte that says why INTx was raised, and takes it back when it is read: mapped, for a queue
+  /// that cannot ask anybody. Errors: `unsupported` for a device without one that can be mapped.
+  struct InterruptStatus {
+    bus::BarPages pages;
+    uint64_t offset;  ///< in their BAR
+  };
+  virtual Result<InterruptStatus> map_interrupt_status() = 0;
+
   /// The device's own fields: those of a network card (5.1.4).
   [[nodiscard]] virtual const Fields& device_config() const = 0;
   /// Changes whenever the device changes several of them at once; always 0 with the legacy

@@ -66,12 +66,28 @@ Result<> VirtioNet::initialize() {
   BULKHEAD_TRY(plan_queues());
   BULKHEAD_TRY(map_memory());
   events_.resize(config_.pools.size());
-  if (config_.interrupts) {
-    BULKHEAD_TRY_ASSIGN(events_, driver::connect_rx_events(
-                                     *function_, 0, static_cast<uint32_t>(config_.pools.size())));
-  }
+  if (config_.interrupts) BULKHEAD_TRY(connect_events());
   BULKHEAD_TRY(start_queues());
   return start_device();
+}
+
+// Without MSI-X a device has INTx (4.1.4.3 and 4.1.5.3), which one queue alone can be told apart
+// by; and its status is no other process's to read.
+Result<> VirtioNet::connect_events() {
+  BULKHEAD_TRY_ASSIGN(events_, driver::connect_rx_events(*function_, 0, queues()));
+  if (events_.front() || queues() > 1 || config_.elsewhere) return {};
+  BULKHEAD_TRY_ASSIGN(auto line, driver::connect_line_events(*function_));
+  if (!line) return {};
+  BULKHEAD_TRY_ASSIGN(auto status, transport_->map_interrupt_status());
+  line_.emplace(std::move(status.pages), status.offset, std::move(line->unmask));
+  events_.front() = std::move(line->fired);
+  return {};
+}
+
+std::vector<int> VirtioNet::descriptors() const {
+  auto all = function_->descriptors();
+  if (line_) all.push_back(line_->unmask_fd());
+  return all;
 }
 
 Result<> VirtioNet::agree() {
@@ -141,7 +157,7 @@ Result<> VirtioNet::start_pair(uint32_t pair) {
   const auto& rx = planned_[size_t{2} * pair];
   const auto& tx = planned_[size_t{2} * pair + 1];
   auto& event = events_[pair];
-  const auto vector = event ? std::optional{static_cast<uint16_t>(pair)} : std::nullopt;
+  const auto vector = event && !line_ ? std::optional{static_cast<uint16_t>(pair)} : std::nullopt;
   BULKHEAD_TRY_ASSIGN(const auto rx_notifier, start_queue(rx, vector));
   BULKHEAD_TRY_ASSIGN(const auto tx_notifier, start_queue(tx));
   if (config_.elsewhere) return {};
@@ -150,7 +166,8 @@ Result<> VirtioNet::start_pair(uint32_t pair) {
                    .buffers_at = pools_.buffers_at(pair),
                    .header = header(),
                    .longest_frame = longest_frame(pair),
-                   .mergeable = has(feature::MRG_RXBUF)};
+                   .mergeable = has(feature::MRG_RXBUF),
+                   .line = line_ ? &*line_ : nullptr};
   rx_.push_back(make_rx_queue(rx.kind, memory_of(rx), setup));
   rx_.back()->set_event(std::move(event));
   setup.notifier = tx_notifier;

@@ -63,7 +63,7 @@ class VirtioNet final : public driver::Nic {
   Result<driver::QueuePlans> queue_plans() override;
   Result<> halt(driver::Rest rest) override;
   Result<> resume() override;
-  [[nodiscard]] std::vector<int> descriptors() const override { return function_->descriptors(); }
+  [[nodiscard]] std::vector<int> descriptors() const override;
   [[nodiscard]] bool rings_by_system_call() const override { return transport_->is_legacy(); }
 
  private:
@@ -86,6 +86,7 @@ class VirtioNet final : public driver::Nic {
   Result<> start_pair(uint32_t pair);
   Result<driver::RingPlan> plan_ring(const Planned& queue, driver::QueuePlans& plans);
   Result<> restore_filters();
+  Result<> connect_events();
   Result<Notifier> start_queue(const Planned& queue, std::optional<uint16_t> vector = {});
   Result<> start_device();
   Result<> stop();
@@ -108,6 +109,7 @@ class VirtioNet final : public driver::Nic {
   size_t ring_bytes_ = 0;
 
   std::vector<OwnedFd> events_;  ///< of the pairs' rx queues; empty ones without interrupts
+  std::optional<InterruptLine> line_;
   bool promiscuous_ = false;
   bool all_multicast_ = false;
   bool mac_changed_ = false;
