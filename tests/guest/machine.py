@@ -7,6 +7,7 @@ from pathlib import Path
 QUIET_AND_QUICK = ("console=ttyS0 clocksource=hpet quiet panic=-1 nokaslr mitigations=off tsc=reliable no_timer_check"
                    " cryptomgr.notests random.trust_cpu=on net.ifnames=0")
 RESULT = re.compile(r"^CASE (\w+) (PASS|FAIL|SKIP)[ \t]*(.*?)\r?$", re.MULTILINE)
+MEASURED = re.compile(r"^\s*measured: (.*?)\r?$", re.MULTILINE)
 LONGEST = 420
 
 
@@ -37,6 +38,10 @@ class Guest:
             raise AssertionError(f"{error}\n{self.console}") from None
         if code != 0:
             raise AssertionError(f"QEMU: exit code {code}\n{self.process.err}\n{self.console}")
+
+    def measured(self):
+        """What the cases found, in words and figures."""
+        return MEASURED.findall(self.console)
 
     def results(self):
         """{case: (PASS, FAIL or SKIP, reason)}"""

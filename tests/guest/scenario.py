@@ -58,12 +58,13 @@ class ScenarioTest(harness.SystemTest):
         return guest
 
     def assert_passed(self, cases, guest):
-        """Prints every case; fails with the guest's console if one has failed or is missing."""
+        """Prints every case, and what was measured; fails with the guest's console if one has failed or is missing."""
         results = guest.results()
         lines = []
         for case in cases:
             outcome, reason = results.get(case, ("FAIL", "it has not reported"))
             lines.append(f"{outcome} {case} {reason}".rstrip())
+        lines += [f"measured: {line}" for line in guest.measured()]
         print("\n".join(lines), flush=True)
         failed = [line for line in lines if line.startswith("FAIL")]
         self.assertFalse(failed, f"\n{guest.console}")

@@ -183,8 +183,6 @@ case_open_refused() {
 }
 
 is_bus_master() { [ $(($(od -An -tu1 -j4 -N1 $devices/$1/config) & 4)) != 0 ]; }
-# In hundredths of a second
-uptime() { sed 's/\([0-9]*\)\.\([0-9]*\) .*/\1\2/' /proc/uptime; }
 answers() { wc -l </tmp/answers; }
 sent_by() { enter $1 awk '/eth/ { print $11 }' /proc/net/dev; }
 has_sent() { [ "$(sent_by $1)" -ge $2 ]; }
@@ -222,7 +220,10 @@ case_takeover() {
   $as_driver bulkhead forward $e1000e $virtio 2>/tmp/forward.err &
   forward=$!
   await has_more_answers_than $before
-  echo "from the kill to the first answer through a new process: $(($(uptime) - killed))0 ms"
+  took=$(($(uptime) - killed))
+  measured "from the kill to the first answer through a new process: ${took}0 ms"
+  # A second of a machine's own is several of an emulated one.
+  [ $took -lt 2000 ] || fail "it took longer than 20 s"
   kill $pinging
   stop_forward
 }

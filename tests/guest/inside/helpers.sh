@@ -14,6 +14,12 @@ driver_of() { basename "$(readlink $devices/$1/driver)"; }
 # the background would have a process of its own, to which $! belongs.
 as_driver="/bin/setpriv --reuid 1000 --regid 1000 --clear-groups --"
 
+# What a passing run is to print as well.
+measured() { echo "measured: $*"; }
+
+# In hundredths of a second
+uptime() { sed 's/\([0-9]*\)\.\([0-9]*\) .*/\1\2/' /proc/uptime; }
+
 # await COMMAND...: until it succeeds; its output is of no interest. The minute is a guest's whose
 # processors have much else to do.
 await() {
