@@ -5,7 +5,7 @@ import scenario
 from devices import E1000E, PACKED, SPLIT
 
 CASES = ["bind", "polling_e1000e_packed", "polling_split", "interrupts_e1000e_packed",
-         "interrupts_split", "interrupt_lines"]
+         "interrupts_split", "idle", "interrupt_lines"]
 
 NICS = [*devices.nic(SPLIT, 3, hub=0), *devices.nic(E1000E, 4, hub=0),
         *devices.nic(SPLIT, 5, hub=1), *devices.nic(PACKED, 6, hub=1),

@@ -45,6 +45,12 @@ case_polling_split() { polls $split_0 $split_1 $e1000e $packed; }
 case_interrupts_e1000e_packed() { interrupts $e1000e $packed $split_0 $split_1; }
 case_interrupts_split() { interrupts $split_0 $split_1 $e1000e $packed; }
 
+case_idle() {
+  start_forward $e1000e $packed
+  idles $forward
+  stop_forward
+}
+
 # A line that nobody unmasks fires once.
 case_interrupt_lines() {
   while_interrupted "$lines" exchange $lines

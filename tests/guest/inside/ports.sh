@@ -20,6 +20,33 @@ have_interrupted() {
   done
 }
 
+# Of a process's threads but the first, in hundredths of a second
+time_of_workers() {
+  cat /proc/$1/task/*/stat | awk -v first=$1 '$1 != first { sum += $14 + $15 } END { print sum + 0 }'
+}
+time_of_all() { awk '{ print $14 + $15 }' /proc/$1/stat; }
+
+# A share of the hundredths of a second that have passed, in tenths of a percent
+share() { echo $(($1 * 1000 / $2)); }
+percent() { echo "$(($1 / 10)).$(($1 % 10)) %"; }
+
+# idles PROCESS: for five seconds in which nothing arrives. A worker that looks at its ports all the
+# time computes all the time. The first thread reads the devices' counters, for which an emulated
+# machine needs as long as its busy host makes it: of that, the figure only.
+idles() {
+  sleep 1
+  began=$(uptime)
+  workers=$(time_of_workers $1)
+  all=$(time_of_all $1)
+  sleep 5
+  passed=$(($(uptime) - began))
+  workers=$(share $(($(time_of_workers $1) - workers)) $passed)
+  all=$(share $(($(time_of_all $1) - all)) $passed)
+  measured "processor time of an idle forward: $(percent $all), of its worker: $(percent $workers)"
+  [ "$(ls /proc/$1/task | wc -l)" -gt 1 ] || fail "it has no worker"
+  [ $workers -lt 300 ] || fail "its worker does not sleep"
+}
+
 # while_interrupted "FUNCTION..." COMMAND...: it succeeds, and meanwhile each function interrupts.
 while_interrupted() {
   interrupting=$1
