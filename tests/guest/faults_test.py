@@ -9,8 +9,8 @@ from devices import E1000E, SPLIT
 
 CASES = ["no_vfio_pci", "no_type1", "no_permission", "little_memlock", "foreign_member",
          "log_not_readable", "stray_write_e1000e", "stray_read_e1000e", "stray_write_virtio",
-         "stray_read_virtio", "device_gone"]
-STRAY_DMA = ""
+         "stray_read_virtio", "reset", "device_gone"]
+PROGRAMS = []
 
 # Behind a root port, to be switched off; and two that a bridge makes one group.
 ROOT_PORT = ["-device", "pcie-root-port,id=root,addr=5.0,chassis=1"]
@@ -24,11 +24,11 @@ NICS = [*devices.nic(E1000E, 3, hub=0), *devices.nic(SPLIT, 4, hub=0),
 class Faults(scenario.ScenarioTest):
     def test_each_is_told(self):
         guest = self.boot("faults", CASES, modules=["vfio_iommu_type1", "vfio_pci", "e1000"],
-                          programs=[scenario.harness.PROGRAM, STRAY_DMA, "setpriv"],
+                          programs=[scenario.harness.PROGRAM, *PROGRAMS, "setpriv"],
                           devices=[*devices.IOMMU, *NICS], command_line=devices.WITH_IOMMU)
         self.assert_passed(CASES, guest)
 
 
 if __name__ == "__main__":
-    STRAY_DMA = sys.argv.pop(3)
+    PROGRAMS += [sys.argv.pop(3), sys.argv.pop(3)]
     scenario.main()

@@ -96,6 +96,14 @@ case_stray_read_e1000e() { strays $virtio $e1000e send read; }
 case_stray_write_virtio() { strays $e1000e $virtio receive write; }
 case_stray_read_virtio() { strays $e1000e $virtio send read; }
 
+# A function that has a bus to itself can be reset, whatever it supports of its own.
+case_reset() {
+  near_end=$(behind $root_port 00.0)
+  bulkhead bind $near_end --user driver
+  $as_driver reset_function $near_end
+  refused "the function has no reset" $as_driver reset_function $virtio
+}
+
 # copy_config FROM TO OFFSET BYTES: one at a time
 copy_config() { dd if=$1 of=$2 bs=1 skip=$3 seek=$3 count=$4 conv=notrunc 2>/dev/null; }
 
