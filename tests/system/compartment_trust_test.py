@@ -27,7 +27,7 @@ class HostileWords(Compartment):
         self.await_worker(run, 3)
         self.await_frames(run)
         self.finish(run, self.model)
-        self.assertRegex(run.err, r"worker \d+: said that a device reported to have sent what")
+        self.assertRegex(run.err, r"worker \d+: said that a device broke the rules of a queue")
 
     def test_that_it_cannot_begin(self):
         run = self.misbehave("complain")
