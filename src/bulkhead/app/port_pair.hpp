@@ -52,8 +52,8 @@ Result<PortPair> open_ports(const PortPairOptions& options);
 Result<> wait_for_links(PortPair& ports, StopSignal& signal);
 /// Errors: a device that is gone or does not answer.
 Result<> check_alive(PortPair& ports);
-/// The same, and: `stopped` are the queues that nothing passes any more: of the way from A to B, and
-/// from B to A. Errors: a device that broke the rules, too.
+/// The same, and: `stopped` are the queues that nothing passes any more: of the way from A to B,
+/// and from B to A. Errors: a device that broke the rules, too.
 Result<> check_ports(PortPair& ports, std::array<net::Forwarder::Stopped, 2> stopped);
 /// Reads the devices' counters, which are 32 bits wide and would overflow; a device that does not
 /// answer is an error.

@@ -12,6 +12,7 @@ class IdleRx final : public queue::RxQueue {
  public:
   uint32_t receive(queue::Batch& /*batch*/) override { return 0; }
   [[nodiscard]] bool arm() override { return true; }
+  [[nodiscard]] bool stopped() const override { return false; }
   [[nodiscard]] queue::QueueCounters counters() const override { return {}; }
 };
 

@@ -95,8 +95,8 @@ Result<std::shared_ptr<bus::Function>> SysfsFunction::open(const std::string& ad
   // Wakes it and has it decode addresses; refused, and not needed, where a driver is bound. The
   // kernel counts, and does nothing where the count is not 0. It stays enabled: a sandbox may not
   // take it back (pci-sysfs.c asks for CAP_SYS_ADMIN).
-  const bool enables = bus::link_target_name(folder / "driver").empty() &&
-                       bus::read_count(folder / "enable") == 0;
+  const bool enables =
+      bus::link_target_name(folder / "driver").empty() && bus::read_count(folder / "enable") == 0;
   if (enables) BULKHEAD_TRY(write_digit(folder / "enable", '1'));
   const off_t config_size = ::lseek(config.get(), 0, SEEK_END);
   if (config_size < 0) return fail_errno((folder / "config").string());
