@@ -129,7 +129,7 @@ TEST_F(SupervisorTest, TheTurnIsGivenToOneThatIsReady) {
 TEST_F(SupervisorTest, OneThatSaysThatADeviceBrokeTheRulesIsReplacedAndTheDeviceReset) {
   start();
   let_it_work();
-  scene_.workers[0]->counts.stopped = {0, 1};
+  scene_.workers[0]->counts.tx_stopped = {0, 1};
   watch();
   EXPECT_EQ(scene_.events,
             (Events{"0 killed", "reset", "0 forgotten", "resume", "1 goes", "2 starts"}));
