@@ -122,8 +122,9 @@ case_device_gone() {
   await grep -q "$near_end: its configuration space answers with ones only" /tmp/forward.err
   took=$(($(uptime) - gone))
   measured "from a device's end to the message of it: ${took}0 ms"
-  # The ports are looked at ten times a second; an emulated machine has less time than that.
-  [ $took -lt 1000 ] || fail "it took longer than 10 s"
+  # The ports are looked at ten times a second; an emulated machine on a busy host needs longer, but
+  # less than the minute that the kernel may take.
+  [ $took -lt 3000 ] || fail "it took longer than 30 s"
   copy_config /tmp/config $config 24 3
   copy_config /tmp/config $config 4 1
   code=0
