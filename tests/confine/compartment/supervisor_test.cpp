@@ -133,8 +133,7 @@ TEST_F(SupervisorTest, OneThatSaysThatADeviceBrokeTheRulesIsReplacedAndTheDevice
   watch();
   EXPECT_EQ(scene_.events,
             (Events{"0 killed", "reset", "0 forgotten", "resume", "1 goes", "2 starts"}));
-  EXPECT_TRUE(
-      was_logged("worker 100: said that a device broke the rules of a queue"));
+  EXPECT_TRUE(was_logged("worker 100: said that a device broke the rules of a queue"));
   watch();
   EXPECT_EQ(supervisor_.worker(), 101) << "what the dead one said is forgotten";
 }

@@ -17,9 +17,10 @@ std::string perhaps_open(const std::vector<bus::GroupMember>& companions) {
   if (companions.empty()) return {};
   std::vector<std::string> addresses;
   for (const auto& companion : companions) addresses.push_back(companion.address);
-  return fmt::format("either {} of its IOMMU group is open, and the group is driven by one opening "
-                     "at a time, or ",
-                     fmt::join(addresses, " or "));
+  return fmt::format(
+      "either {} of its IOMMU group is open, and the group is driven by one opening "
+      "at a time, or ",
+      fmt::join(addresses, " or "));
 }
 
 }  // namespace
@@ -102,13 +103,14 @@ Error explain_map(int error_number, Bytes length, const LockedMemory& memory) {
   const auto what = fmt::format("mapping {} bytes for DMA", length.value());
   if (error_number != ENOMEM || !memory.limit) return fail_errno(error_number, what).error();
   const uint64_t needed = memory.locked + length.value();
-  return {ErrorCode::no_memory,
-          fmt::format("{}: this process may lock {} KiB of memory and has locked {} KiB", what,
-                      *memory.limit / 1024, memory.locked / 1024),
-          fmt::format("it needs {} KiB for this, and more for what follows (`bulkhead doctor` tells "
-                      "what forward needs in all): ulimit -l, or LimitMEMLOCK= in a systemd unit, "
-                      "or memlock in /etc/security/limits.conf",
-                      needed / 1024)};
+  return {
+      ErrorCode::no_memory,
+      fmt::format("{}: this process may lock {} KiB of memory and has locked {} KiB", what,
+                  *memory.limit / 1024, memory.locked / 1024),
+      fmt::format("it needs {} KiB for this, and more for what follows (`bulkhead doctor` tells "
+                  "what forward needs in all): ulimit -l, or LimitMEMLOCK= in a systemd unit, "
+                  "or memlock in /etc/security/limits.conf",
+                  needed / 1024)};
 }
 
 }  // namespace bulkhead::vfio
