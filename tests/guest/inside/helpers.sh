@@ -26,7 +26,10 @@ await() {
   patience=1200
   while ! "$@" >/dev/null 2>&1; do
     patience=$((patience - 1))
-    [ $patience -gt 0 ] || fail "waited in vain for: $*"
+    [ $patience -gt 0 ] || {
+      [ ! -e /tmp/forward.err ] || tail -n 5 /tmp/forward.err
+      fail "waited in vain for: $*"
+    }
     usleep 50000
   done
 }

@@ -21,7 +21,9 @@ case_bind() {
 # opens NODES...: a process that has both functions has these nodes open, no others.
 opens() {
   start_forward $e1000e $virtio
-  for fd in /proc/$forward/fd/*; do readlink $fd; done | grep -E '^/dev/(vfio|iommu)' | sort -u >/tmp/opened
+  # It closes others meanwhile.
+  for fd in /proc/$forward/fd/*; do readlink $fd || true; done |
+    grep -E '^/dev/(vfio|iommu)' | sort -u >/tmp/opened
   stop_forward
   cat /tmp/opened
   [ "$(cat /tmp/opened)" = "$(printf '%s\n' "$@" | sort)" ]
@@ -37,9 +39,9 @@ case_character_devices() {
   opens /dev/iommu "$(node_of $e1000e)" "$(node_of $virtio)"
 }
 
-exchange() { $as_driver bulkhead exchange --frames 50000 "$@" $e1000e $virtio; }
-case_polling() { exchange --poll; }
-case_interrupts() { while_interrupted "$e1000e $virtio" exchange; }
+exchange() { $as_driver bulkhead exchange "$@" $e1000e $virtio; }
+case_polling() { exchange --poll --frames 50000; }
+case_interrupts() { while_interrupted "$e1000e $virtio" exchange --frames 200000; }
 
 case_stray_write() {
   $as_driver stray_dma $virtio $e1000e receive >/tmp/stray 2>&1 || fail "$(cat /tmp/stray)"

@@ -27,7 +27,7 @@ case_polling() {
 }
 
 case_interrupts() {
-  while_interrupted "$functions" $as_driver bulkhead exchange --frames 50000 $functions
+  while_interrupted "$functions" $as_driver bulkhead exchange --frames 200000 $functions
 }
 
 # QEMU does not tell whether it was a read or a write. One device alone: the kernel tells ten faults
