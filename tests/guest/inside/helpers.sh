@@ -47,6 +47,8 @@ refused() {
 
 # start_forward ARGUMENTS...: both links are up when it returns. $forward is its process.
 start_forward() {
+  # What the one before said is not to be taken for this one's.
+  rm -f /tmp/forward.err
   $as_driver bulkhead forward "$@" >/tmp/forward.out 2>/tmp/forward.err &
   forward=$!
   await grep -q '^B: .*link up' /tmp/forward.err
