@@ -1,5 +1,5 @@
-# Headers of others, compiled once a program instead of once a file. Not in the
-# release build, which shows whether each file includes what it uses.
+# Headers of others, compiled once a program instead of once a file. Only the sanitizers' builds do so:
+# the others show whether each file includes what it uses.
 option(BULKHEAD_PRECOMPILE "Compile the headers of fmt, GoogleTest and others only once" OFF)
 
 # bulkhead_precompile(TARGET [HEADER...]): fmt's and the standard library's, and these besides.

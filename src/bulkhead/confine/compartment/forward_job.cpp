@@ -163,7 +163,7 @@ void ForwardJob::misbehave() {
       return publish();
     case Misbehaviour::complain: {
       const auto words = encode(Error{ErrorCode::io, "cannot begin", {}});
-      static_cast<void>(::write(Process::channel_number, words.data(), words.size()));
+      if (::write(Process::channel_number, words.data(), words.size()) < 0) return;
       ::_exit(EXIT_FAILURE);
     }
   }
