@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "bulkhead/base/bits.hpp"
+#include "bulkhead/queue/descriptor_ring.hpp"
 
 namespace bulkhead::intel {
 
@@ -41,6 +42,21 @@ template <uint64_t mac_errors>
 struct LegacyRxDescriptors {
   static constexpr uint64_t errors = mac_errors;
   static constexpr uint64_t report(uint64_t word) { return word; }
+};
+
+/// What is looked at of a descriptor, in the order of legacy ones.
+template <class Format>
+struct RxStatus {
+  static constexpr uint64_t DD = legacy_rx_descriptor::DD;
+  static constexpr uint64_t EOP = legacy_rx_descriptor::EOP;
+  static constexpr uint64_t errors = Format::errors;
+  static constexpr uint64_t good = DD | EOP;
+  static constexpr uint64_t looked_at = good | errors | legacy_rx_descriptor::length_mask;
+
+  static uint64_t of(const queue::Descriptor& descriptor) {
+    return Format::report(descriptor.load_high()) & looked_at;
+  }
+  static constexpr bool is_done(uint64_t status) { return (status & DD) != 0; }
 };
 
 }  // namespace bulkhead::intel

@@ -63,14 +63,7 @@ class RxQueueOn final : public RxQueue {
   }
 
  private:
-  static constexpr uint64_t DD = legacy_rx_descriptor::DD;
-  static constexpr uint64_t EOP = legacy_rx_descriptor::EOP;
-  static constexpr uint64_t good = DD | EOP;
-  static constexpr uint64_t looked_at = good | Format::errors | legacy_rx_descriptor::length_mask;
-  static uint64_t status_of(const queue::Descriptor& descriptor) {
-    return Format::report(descriptor.load_high()) & looked_at;
-  }
-  static bool is_done(uint64_t status) { return (status & DD) != 0; }
+  using Status = RxStatus<Format>;
 
   [[nodiscard]] Position next() const { return Position::wrap(static_cast<uint32_t>(seen_)); }
   /// How many descriptors have been taken out of the row that is worked on.
@@ -178,10 +171,10 @@ template <class Format>
 /// The shortest way, for a program that takes one frame at a time.
 template <class Format>
 [[gnu::always_inline]] inline uint32_t RxQueueOn<Format>::take_one(queue::Batch& batch) {
-  const uint64_t status = status_of(ring_[next()]);
-  if (!buffers_.template make_handle<good>(slots_[next().value()], queue::DeviceValue{status},
-                                           batch.next_unused()))
-    return is_done(status) ? drop(status, 0) : 0;
+  const uint64_t status = Status::of(ring_[next()]);
+  if (!buffers_.template make_handle<Status::good>(slots_[next().value()],
+                                                   queue::DeviceValue{status}, batch.next_unused()))
+    return Status::is_done(status) ? drop(status, 0) : 0;
   batch.grow(1);
   advance(1);
   return 1;
@@ -199,15 +192,16 @@ template <class Format>
   uint64_t status = 0;
 #pragma GCC unroll 8
   for (const queue::Descriptor& descriptor : ring_.row(next(), limit)) {
-    status = status_of(descriptor);
-    if (!buffers.template make_handle<good>(*slot, queue::DeviceValue{status}, *handle)) break;
+    status = Status::of(descriptor);
+    if (!buffers.template make_handle<Status::good>(*slot, queue::DeviceValue{status}, *handle))
+      break;
     ++handle;
     ++slot;
   }
   const auto taken = static_cast<uint32_t>(handle - first);
   batch.grow(taken);
   advance(taken);
-  if (taken < limit && is_done(status)) [[unlikely]]
+  if (taken < limit && Status::is_done(status)) [[unlikely]]
     return drop(status, taken);
   return taken;
 }
@@ -249,7 +243,7 @@ void RxQueueOn<Format>::fill_row(Position first) {
 
 template <class Format>
 bool RxQueueOn<Format>::arm() {
-  return !is_done(status_of(ring_[next()]));
+  return !Status::is_done(Status::of(ring_[next()]));
 }
 
 /// Counts the next frame, which is of no use, and returns `taken`. If not all of its descriptors
@@ -258,7 +252,7 @@ template <class Format>
 [[gnu::cold]] uint32_t RxQueueOn<Format>::drop(uint64_t status, uint32_t taken) {
   if (in_spread_frame_) {
     // Counted at its first descriptor.
-  } else if ((status & (EOP | Format::errors)) != EOP) {
+  } else if ((status & (Status::EOP | Status::errors)) != Status::EOP) {
     ++counters_.bad_frame;
   } else {
     ++counters_.bad_length;
@@ -266,7 +260,7 @@ template <class Format>
   pool_->give(std::array{slots_[next().value()]});
   advance(1);
   ++dropped_;
-  in_spread_frame_ = (status & EOP) == 0;
+  in_spread_frame_ = (status & Status::EOP) == 0;
   if (in_spread_frame_) hidden_ = std::exchange(left_, 0);
   return taken;
 }
@@ -280,8 +274,8 @@ template <class Format>
       ring_doorbell();
       hidden_ = std::exchange(left_, 0);
     }
-    const uint64_t status = status_of(ring_[next()]);
-    if (!is_done(status)) return;
+    const uint64_t status = Status::of(ring_[next()]);
+    if (!Status::is_done(status)) return;
     left_ = std::exchange(hidden_, 0);
     drop(status, 0);
   }

@@ -4,15 +4,13 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cstdint>
 #include <optional>
 #include <span>
 
 #include "bulkhead/base/index.hpp"
 #include "bulkhead/base/units.hpp"
-#include "bulkhead/driver/intel/rx_queue.hpp"
-#include "bulkhead/driver/ixgbe/descriptors.hpp"
+#include "bulkhead/driver/ixgbe/rx_queue.hpp"
 #include "bulkhead/driver/ixgbe/tx_queue.hpp"
 #include "bulkhead/queue/buffers.hpp"
 #include "bulkhead/queue/descriptor_ring.hpp"
@@ -110,13 +108,7 @@ class Relay {
  private:
   static constexpr uint32_t rows = ring_size / intel::row_size;
   static constexpr uint32_t longest_frame = Frames::longest_frame;
-  // A descriptor's second word with its halves exchanged, as in intel::RxQueueOn.
-  static constexpr uint64_t good = (intel::rx_descriptor::DD | intel::rx_descriptor::EOP) << 32U;
-  static constexpr uint64_t looked_at =
-      good | rx_descriptor::RXE << 32U | intel::rx_descriptor::length_mask;
-  static uint64_t status_of(const queue::Descriptor& descriptor) {
-    return std::rotl(descriptor.load_high(), 32) & looked_at;
-  }
+  using Status = intel::RxStatus<RxDescriptors>;
   static Position position(uint64_t count) { return Position::wrap(static_cast<uint32_t>(count)); }
 
   template <class Handle>
@@ -164,8 +156,8 @@ template <class Handle>
   auto frame = buffers.begin();
 #pragma GCC unroll 4
   for (queue::Descriptor& descriptor : input_.ring.row(first, most)) {
-    const auto longer = queue::DeviceValue{status_of(descriptor)}.above(
-        good | queue::shortest_frame, longest_frame - queue::shortest_frame);
+    const auto longer = queue::DeviceValue{Status::of(descriptor)}.above(
+        Status::good | queue::shortest_frame, longest_frame - queue::shortest_frame);
     if (!longer) break;
     const uint32_t length = queue::shortest_frame + static_cast<uint32_t>(*longer);
     const To where = handle(std::span<std::byte>{frame->bytes}.first(length));
@@ -248,22 +240,21 @@ std::optional<bool> Relay<outputs>::free_rows() {
 /// end.
 template <uint32_t outputs>
 [[gnu::cold]] void Relay<outputs>::drop() {
-  using namespace intel::rx_descriptor;
   do {
     if (left_ == 0 && !open_row()) return;
-    const uint64_t status = status_of(input_.ring[position(seen_)]);
-    if ((status & (DD << 32U)) == 0) return;
+    const uint64_t status = Status::of(input_.ring[position(seen_)]);
+    if (!Status::is_done(status)) return;
     if (in_spread_frame_) {
       // Counted at its first descriptor.
-    } else if ((status & (good | rx_descriptor::RXE << 32U)) != good) {
+    } else if ((status & (Status::good | Status::errors)) != Status::good) {
       ++counters_.bad_frame;
-    } else if (queue::DeviceValue{status}.above(good | queue::shortest_frame,
+    } else if (queue::DeviceValue{status}.above(Status::good | queue::shortest_frame,
                                                 longest_frame - queue::shortest_frame)) {
       return;  // it has come in the meantime, and is a good one
     } else {
       ++counters_.bad_length;
     }
-    in_spread_frame_ = (status & (EOP << 32U)) == 0;
+    in_spread_frame_ = (status & Status::EOP) == 0;
     post(position(seen_));
     ++dropped_;
     ++seen_;
