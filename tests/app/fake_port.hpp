@@ -7,30 +7,10 @@
 #include <vector>
 
 #include "bulkhead/driver/nic.hpp"
-#include "bulkhead/queue/queues.hpp"
+
+#include "tests/queue/fake_queues.hpp"
 
 namespace bulkhead::app {
-
-struct FakeQueues {
-  class Rx final : public queue::RxQueue {
-   public:
-    uint32_t receive(queue::Batch& /*batch*/) override { return 0; }
-    [[nodiscard]] bool arm() override { return true; }
-    [[nodiscard]] bool stopped() const override { return broken; }
-    [[nodiscard]] queue::QueueCounters counters() const override { return {}; }
-    bool broken = false;
-  };
-  class Tx final : public queue::TxQueue {
-   public:
-    uint32_t send(queue::Batch& /*batch*/) override { return 0; }
-    void reclaim() override {}
-    [[nodiscard]] bool stopped() const override { return broken; }
-    [[nodiscard]] queue::QueueCounters counters() const override { return {}; }
-    bool broken = false;
-  };
-  Rx rx;
-  Tx tx;
-};
 
 class FakePort final : public driver::Nic {
  public:
@@ -58,7 +38,7 @@ class FakePort final : public driver::Nic {
   Result<> check_alive() override { return {}; }
   [[nodiscard]] std::vector<int> descriptors() const override { return {}; }
 
-  FakeQueues pair;
+  queue::FakeQueues pair;
 
  private:
   std::string name_;

@@ -5,37 +5,22 @@
 #include <gtest/gtest.h>
 #include <sys/eventfd.h>
 
+#include "tests/queue/fake_queues.hpp"
+
 namespace bulkhead::confine {
 namespace {
-
-class IdleRx final : public queue::RxQueue {
- public:
-  uint32_t receive(queue::Batch& /*batch*/) override { return 0; }
-  [[nodiscard]] bool arm() override { return true; }
-  [[nodiscard]] bool stopped() const override { return false; }
-  [[nodiscard]] queue::QueueCounters counters() const override { return {}; }
-};
-
-class IdleTx final : public queue::TxQueue {
- public:
-  uint32_t send(queue::Batch& /*batch*/) override { return 0; }
-  void reclaim() override {}
-  [[nodiscard]] bool stopped() const override { return false; }
-  [[nodiscard]] queue::QueueCounters counters() const override { return {}; }
-};
 
 class IdleQueues final : public driver::AttachedQueues {
  public:
   explicit IdleQueues(uint32_t most_buffers) : most_buffers_(most_buffers) {}
-  [[nodiscard]] queue::RxQueue& rx() override { return rx_; }
-  [[nodiscard]] queue::TxQueue& tx() override { return tx_; }
+  [[nodiscard]] queue::RxQueue& rx() override { return pair_.rx; }
+  [[nodiscard]] queue::TxQueue& tx() override { return pair_.tx; }
   [[nodiscard]] uint32_t most_buffers() const override { return most_buffers_; }
   void start() override {}
 
  private:
   uint32_t most_buffers_;
-  IdleRx rx_;
-  IdleTx tx_;
+  queue::FakeQueues pair_;
 };
 
 constexpr uint32_t batch = 64;

@@ -1,0 +1,31 @@
+// Queues that carry nothing, and stop when a test says so.
+#pragma once
+
+#include "bulkhead/queue/queues.hpp"
+
+namespace bulkhead::queue {
+
+class FakeRx final : public RxQueue {
+ public:
+  uint32_t receive(Batch& /*batch*/) override { return 0; }
+  [[nodiscard]] bool arm() override { return true; }
+  [[nodiscard]] bool stopped() const override { return broken; }
+  [[nodiscard]] QueueCounters counters() const override { return {}; }
+  bool broken = false;
+};
+
+class FakeTx final : public TxQueue {
+ public:
+  uint32_t send(Batch& /*batch*/) override { return 0; }
+  void reclaim() override {}
+  [[nodiscard]] bool stopped() const override { return broken; }
+  [[nodiscard]] QueueCounters counters() const override { return {}; }
+  bool broken = false;
+};
+
+struct FakeQueues {
+  FakeRx rx;
+  FakeTx tx;
+};
+
+}  // namespace bulkhead::queue
