@@ -45,14 +45,15 @@ refused() {
   grep -qF -- "$words" /tmp/answer || fail "the answer does not say '$words'"
 }
 
-# start_forward ARGUMENTS...: both links are up when it returns. $forward is its process.
-start_forward() {
+# start COMMAND...: a forwarder, both of whose links are up when it returns. $forward is its process.
+start() {
   # What the one before said is not to be taken for this one's.
   rm -f /tmp/forward.err
-  $as_driver bulkhead forward "$@" >/tmp/forward.out 2>/tmp/forward.err &
+  "$@" >/tmp/forward.out 2>/tmp/forward.err &
   forward=$!
   await grep -q '^B: .*link up' /tmp/forward.err
 }
+start_forward() { start $as_driver bulkhead forward "$@"; }
 
 # Its exit code is this function's.
 stop_forward() {

@@ -42,9 +42,7 @@ case_legacy() {
 }
 
 case_forward() {
-  bulkhead forward $no_iommu $e1000e_0 $legacy >/tmp/forward.out 2>/tmp/forward.err &
-  forward=$!
-  await grep -q '^B: .*link up' /tmp/forward.err
+  start bulkhead forward $no_iommu $e1000e_0 $legacy
   cat /tmp/forward.err
   interface=$(basename $devices/$kernels/virtio*/net/*)
   ip address add 10.0.2.15/24 dev "$interface"
