@@ -6,9 +6,13 @@ set(BULKHEAD_SANITIZE "" CACHE STRING "Sanitizers to build with: address,undefin
 option(BULKHEAD_UNGUARDED "Leave the run-time checks out, to measure what they cost" OFF)
 
 target_compile_options(bulkhead_guards INTERFACE
-  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast
+  -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wold-style-cast
   -Wnon-virtual-dtor -Woverloaded-virtual -Wnull-dereference -Wdouble-promotion -Werror
   -fno-strict-aliasing)
+if(NOT BULKHEAD_UNITY)
+  # In a unity build a file sees the names of those before it.
+  target_compile_options(bulkhead_guards INTERFACE -Wshadow)
+endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   target_compile_options(bulkhead_guards INTERFACE
     -Wunsafe-buffer-usage -Wconsumed -Wthread-safety -Wdangling -Wimplicit-fallthrough

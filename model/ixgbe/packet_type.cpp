@@ -6,10 +6,11 @@
 #include "bulkhead/base/byte_order.hpp"
 #include "bulkhead/base/bytes.hpp"
 
+#include "model/ixgbe/frame_sizes.hpp"
+
 namespace bulkhead::model::ixgbe {
 namespace {
 
-constexpr size_t ethernet_header = 14;
 constexpr uint32_t type_ipv4 = bit(0);
 constexpr uint32_t type_ipv4_options = bit(1);
 constexpr uint32_t type_ipv6 = bit(2);

@@ -8,6 +8,7 @@
 #include "bulkhead/base/shared_words.hpp"
 
 #include "model/copy_bytes.hpp"
+#include "model/ixgbe/frame_sizes.hpp"
 #include "model/ixgbe/packet_type.hpp"
 #include "model/ixgbe/prefetch.hpp"
 #include "model/ixgbe/registers.hpp"
@@ -16,7 +17,6 @@
 namespace bulkhead::model::ixgbe {
 namespace {
 
-constexpr size_t crc_size = 4;
 constexpr size_t largest_standard = 1518;
 constexpr size_t vlan_tag_size = 4;
 constexpr uint64_t descriptor_done = bit(0);

@@ -19,7 +19,7 @@ struct Line {
   Part part;
 };
 
-constexpr std::array lines{
+constexpr std::array counter_lines{
     Line{0x04074, 1, 4, Counter::gprc, Part::whole},
     Line{0x04078, 1, 4, Counter::bprc, Part::whole},
     Line{0x0407C, 1, 4, Counter::mprc, Part::whole},
@@ -96,7 +96,7 @@ void Statistics::transmitted(std::span<const std::byte> frame, uint64_t wire_len
 }
 
 std::optional<uint32_t> Statistics::read(uint32_t offset) {
-  for (const auto& line : lines) {
+  for (const auto& line : counter_lines) {
     const uint32_t distance = offset - line.offset;  // wraps below, and then is too far
     if (distance >= line.count * line.stride || distance % line.stride != 0) continue;
     auto& value =

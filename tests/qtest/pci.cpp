@@ -13,7 +13,7 @@ constexpr uint32_t command = 0x04;
 constexpr uint32_t first_bar = 0x10;
 constexpr uint32_t first_capability = 0x34;
 
-char width(size_t size) {
+char port_width(size_t size) {
   return size == 1 ? 'b' : size == 2 ? 'w' : 'l';
 }
 
@@ -27,7 +27,7 @@ Result<> Pci::select(uint32_t offset) {
 
 Result<uint32_t> Pci::read(uint32_t offset, size_t size) {
   BULKHEAD_TRY(select(offset));
-  BULKHEAD_TRY_ASSIGN(const auto value, qemu_->command(fmt::format("in{} {:#x}", width(size),
+  BULKHEAD_TRY_ASSIGN(const auto value, qemu_->command(fmt::format("in{} {:#x}", port_width(size),
                                                                    data_port + (offset & 3U))));
   return static_cast<uint32_t>(value);
 }
@@ -35,7 +35,7 @@ Result<uint32_t> Pci::read(uint32_t offset, size_t size) {
 Result<> Pci::write(uint32_t offset, size_t size, uint32_t value) {
   BULKHEAD_TRY(select(offset));
   BULKHEAD_TRY(qemu_->command(
-      fmt::format("out{} {:#x} {:#x}", width(size), data_port + (offset & 3U), value)));
+      fmt::format("out{} {:#x} {:#x}", port_width(size), data_port + (offset & 3U), value)));
   return {};
 }
 

@@ -15,7 +15,7 @@ constexpr uint32_t rounds_before_sleep = 2'000;
 /// A signal that never comes delays a frame by no more than this.
 constexpr std::chrono::milliseconds longest_sleep{100};
 /// For what was received to be sent, once told to stop.
-constexpr std::chrono::seconds patience{1};
+constexpr std::chrono::seconds stop_patience{1};
 
 }  // namespace
 
@@ -24,7 +24,7 @@ void ForwardWorker::stop() {
   if (!thread_.joinable()) return;
   stop_.store(true, std::memory_order_relaxed);
   arrivals_.wake();
-  if (!wait_until([this] { return finished(); }, patience)) {
+  if (!wait_until([this] { return finished(); }, stop_patience)) {
     give_up_.store(true, std::memory_order_relaxed);
     while (!finished()) std::this_thread::sleep_for(std::chrono::microseconds{10});
   }

@@ -15,7 +15,7 @@ namespace bulkhead::confine {
 namespace {
 
 /// Who the process is inside, whoever it is outside.
-constexpr unsigned nobody = 65534;
+constexpr unsigned inner_user = 65534;
 
 /// Which switch forbids user namespaces, as far as it can be told.
 std::string explain_user_namespace(int error) {
@@ -51,8 +51,8 @@ LayerState enter_user_namespace() {
   // user_namespaces(7): setgroups(2) is given up before an ordinary user may map his group.
   for (const auto& [file, text] :
        {std::pair{"/proc/self/setgroups", std::string{"deny"}},
-        std::pair{"/proc/self/uid_map", fmt::format("{} {} 1", nobody, uid)},
-        std::pair{"/proc/self/gid_map", fmt::format("{} {} 1", nobody, gid)}})
+        std::pair{"/proc/self/uid_map", fmt::format("{} {} 1", inner_user, uid)},
+        std::pair{"/proc/self/gid_map", fmt::format("{} {} 1", inner_user, gid)}})
     if (!write_file(file, text))
       return lacks(Layer::user_namespace, fail_errno(fmt::format("writing {}", file)).error().what);
   return is_on(Layer::user_namespace);

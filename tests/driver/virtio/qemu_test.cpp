@@ -17,7 +17,6 @@ using driver::MacAddress;
 using std::chrono::seconds;
 
 constexpr MacAddress broadcast{{0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF}};
-constexpr MacAddress stranger{{0x02, 0x99, 0, 0, 0, 9}};
 constexpr MacAddress group{{0x01, 0, 0x5E, 0, 0, 0xFB}};
 
 std::shared_ptr<queue::Pool> make_pool(Bytes buffer_size = 2_KiB) {

@@ -13,8 +13,6 @@ using driver::MacAddress;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr MacAddress stranger{{0x02, 0x99, 0, 0, 0, 9}};
-
 class VirtioNetTest : public ::testing::TestWithParam<bool> {
  protected:
   VirtioNetTest() {

@@ -10,6 +10,7 @@
 namespace bulkhead::model {
 namespace {
 
+using test::frame;
 using test::Scratch;
 using test::slurp;
 using test::spill;
@@ -29,10 +30,6 @@ std::string file_header(uint32_t magic, uint32_t link_type = 1) {
 std::string packet(size_t size, char filling) {
   return raw(uint32_t{1}) + raw(uint32_t{2}) + raw(static_cast<uint32_t>(size)) +
          raw(static_cast<uint32_t>(size)) + std::string(size, filling);
-}
-
-std::vector<std::byte> frame(size_t size, unsigned filling) {
-  return std::vector<std::byte>(size, static_cast<std::byte>(filling));
 }
 
 TEST(Pcap, ReplaysBothTimeResolutions) {

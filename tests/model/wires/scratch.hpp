@@ -1,4 +1,4 @@
-// A folder that is gone after the test, and files as bytes.
+// A folder that is gone after the test, files as bytes, and frames.
 #pragma once
 
 #include <cstddef>
@@ -42,6 +42,12 @@ inline std::string slurp(const std::string& path) {
 inline void spill(const std::string& path, std::string_view bytes) {
   std::ofstream file{path, std::ios::binary};
   file << bytes;
+}
+
+using Frame = std::vector<std::byte>;
+
+inline Frame frame(size_t size, unsigned filling) {
+  return Frame(size, static_cast<std::byte>(filling));
 }
 
 }  // namespace bulkhead::model::test

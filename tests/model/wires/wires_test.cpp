@@ -22,11 +22,8 @@ namespace bulkhead::model {
 namespace {
 
 using test::Scratch;
-using Frame = std::vector<std::byte>;
-
-Frame frame(size_t size, unsigned filling) {
-  return Frame(size, static_cast<std::byte>(filling));
-}
+using test::frame;
+using test::Frame;
 
 Frame take(Wire& wire) {
   const auto offered = wire.peek();

@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-uint32_t hexadecimal(std::string_view digits) {
+uint32_t flags_of(std::string_view digits) {
   uint32_t number = 0;
   std::from_chars(digits.begin(), digits.end(), number, 16);
   return number;
@@ -28,7 +28,7 @@ bool is_up(const fs::path& interface) {
 
 /// A route that is up and refuses nothing (RTF_UP and RTF_REJECT, route.h).
 bool leads_somewhere(std::string_view flags) {
-  return (hexadecimal(flags) & 0x201U) == 0x001;
+  return (flags_of(flags) & 0x201U) == 0x001;
 }
 
 bool is_zero(std::string_view digits) {

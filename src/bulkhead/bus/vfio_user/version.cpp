@@ -17,7 +17,7 @@ using Json = nlohmann::json;
 // Far more than any implementation sends.
 constexpr size_t longest_json = 4096;
 
-std::unexpected<Error> broken(std::string_view what) {
+std::unexpected<Error> wrong(std::string_view what) {
   return fail(ErrorCode::protocol, fmt::format("the version message {}", what));
 }
 
@@ -29,7 +29,7 @@ Result<> get(const Json& object, const char* key, std::optional<uint64_t>& value
   const auto found = object.find(key);
   if (found == object.end()) return {};
   if (!found->is_number_unsigned())
-    return broken(fmt::format("has a {} that is no natural number", key));
+    return wrong(fmt::format("has a {} that is no natural number", key));
   value = found->get<uint64_t>();
   return {};
 }
@@ -37,18 +37,18 @@ Result<> get(const Json& object, const char* key, std::optional<uint64_t>& value
 Result<> get(const Json& object, const char* key, std::optional<bool>& value) {
   const auto found = object.find(key);
   if (found == object.end()) return {};
-  if (!found->is_boolean()) return broken(fmt::format("has a {} that is no boolean", key));
+  if (!found->is_boolean()) return wrong(fmt::format("has a {} that is no boolean", key));
   value = found->get<bool>();
   return {};
 }
 
 Result<Capabilities> decode_capabilities(const std::string& text) {
   const Json json = Json::parse(text, nullptr, false);
-  if (!json.is_object()) return broken("is followed by something else than a JSON object");
+  if (!json.is_object()) return wrong("is followed by something else than a JSON object");
   Capabilities result;
   const auto object = json.find("capabilities");
   if (object == json.end()) return result;
-  if (!object->is_object()) return broken("has capabilities that are no JSON object");
+  if (!object->is_object()) return wrong("has capabilities that are no JSON object");
   BULKHEAD_TRY(get(*object, "max_msg_fds", result.max_msg_fds));
   BULKHEAD_TRY(get(*object, "max_data_xfer_size", result.max_data_xfer_size));
   BULKHEAD_TRY(get(*object, "max_dma_maps", result.max_dma_maps));
@@ -77,13 +77,13 @@ std::vector<std::byte> encode_version(const VersionMessage& message) {
 }
 
 Result<VersionMessage> decode_version(std::span<const std::byte> payload) {
-  if (payload.size() < sizeof(Version)) return broken("is too short");
+  if (payload.size() < sizeof(Version)) return wrong("is too short");
   VersionMessage message{.version = from_bytes<Version>(payload), .capabilities = {}};
   const auto data = payload.subspan(sizeof(Version));
   // Of another major version nothing more is known, not even that JSON follows.
   if (data.empty() || message.version.major != version_major) return message;
-  if (data.size() > longest_json) return broken("is too long");
-  if (data.back() != std::byte{0}) return broken("has no NUL at its end");
+  if (data.size() > longest_json) return wrong("is too long");
+  if (data.back() != std::byte{0}) return wrong("has no NUL at its end");
   std::string text;
   std::ranges::transform(data.first(data.size() - 1), std::back_inserter(text),
                          [](std::byte byte) { return static_cast<char>(byte); });
@@ -94,8 +94,8 @@ Result<VersionMessage> decode_version(std::span<const std::byte> payload) {
 Result<Limits> limits_of(const Capabilities& capabilities) {
   const uint64_t data = capabilities.max_data_xfer_size.value_or(max_data_xfer_size);
   const uint64_t pages = capabilities.pgsizes.value_or(default_pgsizes);
-  if (data == 0) return broken("allows no data in a transfer");
-  if (pages == 0) return broken("allows no page size");
+  if (data == 0) return wrong("allows no data in a transfer");
+  if (pages == 0) return wrong("allows no page size");
   return Limits{.max_msg_fds = static_cast<uint32_t>(std::min<uint64_t>(
                     capabilities.max_msg_fds.value_or(default_max_msg_fds), our_max_msg_fds)),
                 .max_data_xfer_size =

@@ -18,7 +18,7 @@
 namespace bulkhead::confine {
 namespace {
 
-constexpr std::chrono::seconds patience{5};
+constexpr std::chrono::seconds end_patience{5};
 
 /// posix_spawn(3)'s two objects.
 class SpawnSetup {
@@ -139,7 +139,7 @@ void Process::kill() const {
 Result<Death> Process::end() {
   if (const auto known = death()) return *known;
   kill();
-  const auto deadline = Deadline::after(patience);
+  const auto deadline = Deadline::after(end_patience);
   do {
     pollfd ended{.fd = pidfd_.get(), .events = POLLIN, .revents = 0};
     ::poll(&ended, 1, deadline.remaining_ms());

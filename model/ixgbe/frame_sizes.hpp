@@ -1,0 +1,10 @@
+#pragma once
+
+#include <cstddef>
+
+namespace bulkhead::model::ixgbe {
+
+inline constexpr size_t ethernet_header = 14;  ///< of an untagged frame
+inline constexpr size_t crc_size = 4;          ///< on the wire, not in memory
+
+}  // namespace bulkhead::model::ixgbe
