@@ -65,7 +65,8 @@ Result<std::vector<Layer>> parse_layers(std::string_view text) {
     if (name == "all") {
       std::ranges::remove_copy(all_layers, std::back_inserter(layers), Layer::pid_namespace);
     } else {
-      const auto* const found = std::ranges::find(all_layers, name, [](Layer layer) { return to_string(layer); });
+      const auto* const found =
+          std::ranges::find(all_layers, name, [](Layer layer) { return to_string(layer); });
       if (found == all_layers.end())
         return fail(ErrorCode::invalid_argument, fmt::format("the sandbox has no layer '{}'", name),
                     fmt::format("it has: all, {}", fmt::join(names(), ", ")));

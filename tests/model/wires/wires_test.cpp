@@ -21,9 +21,9 @@
 namespace bulkhead::model {
 namespace {
 
-using test::Scratch;
 using test::frame;
 using test::Frame;
+using test::Scratch;
 
 Frame take(Wire& wire) {
   const auto offered = wire.peek();
