@@ -1,6 +1,7 @@
 """Every project file is compiled with the guards: read from a build's compile_commands.json."""
 
 import json
+import re
 import shlex
 from pathlib import Path
 
@@ -35,16 +36,24 @@ def weakened_by(flags, is_clang):
             yield flag
 
 
+def sources_of(file):
+    """The file itself, or those that a unity build's file includes."""
+    if not re.fullmatch(r"unity_\d+_cxx\.cxx", file.name):
+        return [file]
+    return [Path(name) for name in re.findall(r'^#include "(.*)"$', tree.read(file), re.MULTILINE)]
+
+
 def project_entries(root, database):
     """(path below the root, flags) of the project's own files."""
     folder = root.resolve()
     for entry in json.loads(tree.read(database)):
-        file = Path(entry["directory"], entry["file"]).resolve()
         flags = entry.get("arguments") or shlex.split(entry["command"])
-        if file.is_relative_to(folder):
-            path = file.relative_to(folder)
-            if path.parts[0] in ("src", "model", "tests", "bench"):
-                yield path, flags
+        for file in sources_of(Path(entry["directory"], entry["file"])):
+            file = file.resolve()
+            if file.is_relative_to(folder):
+                path = file.relative_to(folder)
+                if path.parts[0] in ("src", "model", "tests", "bench"):
+                    yield path, flags
 
 
 def check(root, database):

@@ -39,6 +39,17 @@ class CompilerFlags(MadeUpTree):
         self.write("src/bulkhead/base/lost.cpp", "")
         self.assert_one(self.with_flags(CLANG), "lost.cpp", "no target")
 
+    def test_a_unity_build_compiles_what_its_files_include(self):
+        lost = "src/bulkhead/base/lost.cpp"
+        self.write(lost, "")
+        unity = "build/CMakeFiles/a.dir/Unity/unity_0_cxx.cxx"
+        self.write(unity, f'#include "{self.root / lost}"\n')
+        file = str(self.root / unity)
+        entry = {"directory": str(self.root), "file": file, "arguments": [*CLANG[:-1], "-c", file]}
+        self.write("build/commands.json", json.dumps([entry]))
+        self.assert_one(self.findings(check, str(self.root / "build/commands.json")),
+                        "lost.cpp:1:", CLANG[-1])
+
     def test_a_database_of_something_else_is_found(self):
         self.write("build/commands.json", "[]")
         self.assert_one(self.findings(check, str(self.root / "build/commands.json")), "no file")
