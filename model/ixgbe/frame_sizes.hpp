@@ -1,3 +1,4 @@
+// What belongs to a frame besides its payload.
 #pragma once
 
 #include <cstddef>

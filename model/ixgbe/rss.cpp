@@ -7,6 +7,7 @@
 #include "bulkhead/base/byte_order.hpp"
 #include "bulkhead/base/bytes.hpp"
 
+#include "model/ixgbe/frame_sizes.hpp"
 #include "model/ixgbe/packet_type.hpp"
 #include "model/ixgbe/registers.hpp"
 
@@ -34,7 +35,7 @@ struct Input {
 
 Input input_of(std::span<const std::byte> frame, uint32_t fields) {
   const uint32_t kind = classify(frame).type;
-  const auto packet = frame.subspan(14);
+  const auto packet = frame.subspan(ethernet_header);
   const bool four = (kind & is_ipv4) != 0;
   if (!four && (kind & is_ipv6) == 0) return {};
   const size_t header = four ? (std::to_integer<size_t>(packet[0]) & 0xFU) * 4 : 40;

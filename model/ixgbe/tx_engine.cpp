@@ -12,13 +12,13 @@
 namespace bulkhead::model::ixgbe {
 namespace {
 
-constexpr uint64_t last_descriptor = bit64(24);
+constexpr uint64_t tx_end_of_packet = bit64(24);
 constexpr uint64_t insert_checksum = bit64(26);  // legacy
 constexpr uint64_t report_status = bit64(27);
 constexpr uint64_t extension = bit64(29);
 constexpr uint64_t vlan_enable = bit64(30);
 constexpr uint64_t segmentation = bit64(31);
-constexpr uint64_t descriptor_sent = bit64(32);
+constexpr uint64_t tx_descriptor_done = bit64(32);
 constexpr uint64_t ip_checksum_option = bit64(40);
 constexpr uint64_t l4_checksum_option = bit64(41);
 constexpr uint64_t offload_bits = insert_checksum | vlan_enable | segmentation;
@@ -89,7 +89,7 @@ bool TxEngine::is_context(const TxRing& ring, const Descriptor& descriptor) {
 uint32_t TxEngine::frame_extent(const TxRing& ring, uint32_t head, uint32_t ready) const {
   uint32_t position = head;
   for (uint32_t count = 1; count <= ready; ++count) {
-    if ((fetch(ring, position).command & last_descriptor) != 0) return count;
+    if ((fetch(ring, position).command & tx_end_of_packet) != 0) return count;
     position = ring.next(position);
   }
   // Without an end in a whole turn's worth of descriptors there will be none: give them back.
@@ -251,7 +251,7 @@ bool TxEngine::complete(const TxRing& ring, Extent extent) {
     const bool advanced = (command & extension) != 0;
     shared::store_release<uint64_t>(ring.memory,
                                     static_cast<size_t>(position) * descriptor_size + 8,
-                                    advanced ? descriptor_sent : command | descriptor_sent);
+                                    advanced ? tx_descriptor_done : command | tx_descriptor_done);
   }
   return reported;
 }

@@ -2,13 +2,11 @@
 
 #include <fmt/format.h>
 
-#include "bulkhead/driver/intel/rx_queue.hpp"
+#include "bulkhead/driver/intel/ring_memory.hpp"
 #include "bulkhead/driver/virtio/queue_factory.hpp"
 
 namespace bulkhead::driver {
 namespace {
-
-constexpr size_t intel_ring_bytes = queue::DescriptorRing<intel::ring_size>::size_in_bytes;
 
 /// Whether [offset, offset + length) lies in `size` bytes and begins at a multiple of `step`.
 bool fits(uint64_t offset, size_t length, Bytes size, size_t step) {
@@ -59,7 +57,7 @@ Result<> check(const QueuePairPlan& plan, Bytes rings, std::span<const Bytes> pa
     case QueueFamily::e1000e_legacy_rx:
       for (const auto& ring : {plan.rx, plan.tx}) {
         BULKHEAD_TRY(check_ring(ring, pages, sizeof(uint32_t)));
-        BULKHEAD_TRY(check_place(ring.ring, intel_ring_bytes, rings, 128));
+        BULKHEAD_TRY(check_place(ring.ring, intel::RingMemory::ring_bytes, rings, 128));
       }
       return {};
     case QueueFamily::virtio:

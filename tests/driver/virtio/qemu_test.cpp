@@ -16,7 +16,6 @@ namespace {
 using driver::MacAddress;
 using std::chrono::seconds;
 
-constexpr MacAddress broadcast{{0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF}};
 constexpr MacAddress group{{0x01, 0, 0x5E, 0, 0, 0xFB}};
 
 std::shared_ptr<queue::Pool> make_pool(Bytes buffer_size = 2_KiB) {
