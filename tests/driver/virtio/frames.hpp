@@ -11,9 +11,7 @@ namespace bulkhead::virtio {
 using driver::Frame;
 using driver::frame_to;
 using driver::receive_for_a_while;
-
-/// An address that is nobody's.
-inline constexpr driver::MacAddress stranger{{0x02, 0x99, 0, 0, 0, 9}};
+using driver::stranger;
 
 /// Sends one frame, waiting for room for at most five seconds; false if there was none.
 inline bool send(driver::Nic& nic, const std::shared_ptr<queue::Pool>& pool, const Frame& frame,
