@@ -27,16 +27,24 @@ Attempt by_device(std::string_view name, std::string_view what, std::string_view
           }};
 }
 
-/// The device looks at the address now and then only: frames are sent until it has.
-void report_heads_as_interrupts(Queues& queues, Scene& scene) {
+/// The device looks at such registers now and then only: it is kept busy until it has.
+void repeat(Scene& scene, const std::function<void(uint32_t)>& act) {
   constexpr timespec nap{.tv_sec = 0, .tv_nsec = 5'000'000};
-  queues.tx.set(0, QueueRegister::head_report_low, 0xFEE0'1001);
-  queues.tx.set(0, QueueRegister::head_report_high, 0);
   for (uint32_t i = 0; i < 100; ++i) {
-    queues.send_from(queues.buffers_at, 60, i);
+    act(i);
     scene.equipment.control.beat(++scene.heartbeat);
     static_cast<void>(::ppoll(nullptr, 0, &nap, nullptr));
   }
+}
+
+void ring_on(Queues& queues, Scene& scene) {
+  repeat(scene, [&queues](uint32_t i) { queues.tx.set(0, QueueRegister::tail, i + 1); });
+}
+
+void report_heads_as_interrupts(Queues& queues, Scene& scene) {
+  queues.tx.set(0, QueueRegister::head_report_low, 0xFEE0'1001);
+  queues.tx.set(0, QueueRegister::head_report_high, 0);
+  repeat(scene, [&queues](uint32_t i) { queues.send_from(queues.buffers_at, 60, i); });
 }
 
 Seen use_the_addresses_of_all(Scene& scene) {
@@ -76,9 +84,9 @@ std::vector<Attempt> dma_attempts() {
                 "head write-back of tx queue 0: .* at 0xfee01000", report_heads_as_interrupts),
       by_device("ring-outside", "moves its tx ring to where it has no memory",
                 "ring of queue 0: .* at 0x40000000",
-                [](Queues& queues, Scene&) {
+                [](Queues& queues, Scene& scene) {
                   queues.tx.set_base(0, 0x4000'0000);
-                  queues.tx.set(0, QueueRegister::tail, 8);
+                  ring_on(queues, scene);
                 }),
       by_device("ring-without-end", "has its tx ring run on far behind the rings' memory",
                 "ring of queue 0: 1048448 bytes",
@@ -86,7 +94,7 @@ std::vector<Attempt> dma_attempts() {
                   queues.tx.set_base(0,
                                      queues.tx.base(0) + scene.job.ports[0].rings_size - 0x10000);
                   queues.tx.set(0, QueueRegister::length, 0xFFF80);
-                  queues.tx.set(0, QueueRegister::tail, 9);
+                  ring_on(queues, scene);
                 }),
       {.name = "dma-other-compartment",
        .what = "has frames received at all the addresses where another compartment's device sees "

@@ -49,7 +49,7 @@ std::vector<Attempt> entrance_attempts() {
       forbidden("netlink", "opens a netlink socket",
                 [](Scene&) { return ::syscall(SYS_socket, long{AF_NETLINK}, long{SOCK_RAW}, 0L); }),
       forbidden("system-call-of-32-bits", "makes a system call of 32-bit programs (int 0x80)",
-                enter_as_32_bits),
+                enter_as_32_bits, "(SIGSYS|SIGSEGV)"),
       forbidden("system-call-of-x32", "makes a system call of the x32 ABI",
                 [](Scene&) { return ::syscall(x32 | SYS_getpid); }),
       forbidden("unknown-system-call", "makes a system call that there is not",

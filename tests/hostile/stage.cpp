@@ -25,6 +25,7 @@ constexpr size_t state_at = 16;
 constexpr size_t result_at = 24;
 constexpr size_t error_at = 32;
 constexpr size_t remains_at = 40;
+constexpr size_t progress_at = 48;
 
 constexpr uint64_t good = 1;
 constexpr uint64_t bad = 2;
@@ -58,10 +59,15 @@ void Stage::set(State state) {
   shared::store_release<uint64_t>(file_.bytes(), record_ + state_at, static_cast<uint64_t>(state));
 }
 
+void Stage::set(Progress progress) {
+  shared::store_release<uint64_t>(file_.bytes(), record_ + progress_at,
+                                  static_cast<uint64_t>(progress));
+}
+
 void Stage::set_result(bool held, int error) {
   shared::store_release<uint64_t>(file_.bytes(), record_ + error_at, static_cast<uint64_t>(error));
   shared::store_release<uint64_t>(file_.bytes(), record_ + result_at, held ? good : bad);
-  set(State::done);
+  set(Progress::done);
 }
 
 void Stage::set_remains(bool harmless) {

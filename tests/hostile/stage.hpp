@@ -16,7 +16,10 @@ struct Role {
   bool looks_after_it = false;  ///< it comes next, is honest, and looks what the attempt has left
 };
 
-enum class State : uint64_t { started = 1, ready, has_turn, attacks, done, not_tried };
+/// How far a worker is.
+enum class State : uint64_t { started = 1, ready, has_turn };
+/// How far its attempt is.
+enum class Progress : uint64_t { attacks = 1, done, not_tried };
 
 /// One worker's view. What it tells lies in memory that stays when the sandbox is on.
 class Stage {
@@ -26,6 +29,7 @@ class Stage {
 
   [[nodiscard]] Role role() const { return role_; }
   void set(State state);
+  void set(Progress progress);
   /// The attempt returned: whether it was held back, and with which errno value.
   void set_result(bool held, int error);
   /// Of the worker that looks after an attempt.

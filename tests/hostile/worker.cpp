@@ -47,8 +47,8 @@ class Actor {
       if (phase == Phase::working) scene_.equipment.control.beat(++scene_.heartbeat);
       take_nap();
     }
-    if (!has_its_layers()) return stage_.set(State::not_tried);
-    stage_.set(State::attacks);
+    if (!has_its_layers()) return stage_.set(Progress::not_tried);
+    stage_.set(Progress::attacks);
     const auto seen = attempt_->run(scene_);
     stage_.set_result(seen.held, seen.error);
     if (attempt_->outcome == Outcome::device || attempt_->outcome == Outcome::idle) linger();
