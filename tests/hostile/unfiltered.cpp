@@ -35,7 +35,7 @@ Seen fork_once(Scene&) {
   return failed(child);
 }
 
-Seen read_the_broker(Scene& scene) {
+Seen read_broker_unfiltered(Scene& scene) {
   char byte = 0;
   const iovec here{.iov_base = &byte, .iov_len = 1};
   // Both run the same program, and have the same vsyscall page at least.
@@ -94,7 +94,7 @@ std::vector<Attempt> unfiltered_attempts() {
               [](Scene& scene) { return failed(::ptrace(PTRACE_ATTACH, scene.broker, 0, 0)); }),
       held_by(Layer::not_dumpable, "not-dumpable: the broker is not either",
               "unfiltered-read-broker", "reads the broker's memory, without the filter",
-              read_the_broker),
+              read_broker_unfiltered),
       held_by(Layer::landlock, "landlock: no signal leaves (from ABI 6 on)",
               "unfiltered-signal-broker", "signals the broker, without the filter",
               [](Scene& scene) { return failed(::kill(scene.broker, 0)); }),
