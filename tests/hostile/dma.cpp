@@ -1,5 +1,6 @@
 // The device as a weapon: it is told to read and write memory that is nobody's, or somebody else's.
 #include <bit>
+#include <functional>
 
 #include <poll.h>
 
@@ -70,7 +71,7 @@ std::vector<Attempt> dma_attempts() {
                 "tx queue 0: 1500 bytes at",
                 [](Queues& queues, Scene&) { queues.send_from(queues.buffers_end - 64, 1500); }),
       by_device("dma-to-process-memory", "lets a frame be received at a virtual address: its stack",
-                "rx queue 0: .* at 0x7f",
+                "rx queue 0: .* at 0x7[0-9a-f]{11} ",
                 [](Queues& queues, Scene& scene) {
                   queues.receive_to(std::bit_cast<uint64_t>(&scene) & ~uint64_t{63});
                 }),

@@ -1,4 +1,5 @@
 // What the kernel offers to a process: other processes, memory, privilege.
+#include <bit>
 #include <csignal>
 
 #include <linux/bpf.h>

@@ -1,5 +1,7 @@
 // A worker's word: its heartbeat, its counts, the way it ends.
+#include <bit>
 #include <cstdlib>
+#include <functional>
 #include <limits>
 
 #include <poll.h>
@@ -72,7 +74,7 @@ Seen sleep_for_ever(Scene&) {
 }
 
 [[noreturn]] Seen end_without_memory(Scene&) {
-  *std::bit_cast<volatile int*>(uintptr_t{8}) = 1;
+  *std::bit_cast<volatile int*>(uintptr_t{0x2000}) = 1;
   std::abort();
 }
 
