@@ -44,6 +44,15 @@ Attempt goes_on(std::string_view name, std::string_view what, std::string_view c
           .run = std::move(run)};
 }
 
+/// For so long that the broker has seen it.
+void beat_for_a_while(Scene& scene) {
+  constexpr timespec nap{.tv_sec = 0, .tv_nsec = 5'000'000};
+  for (int i = 0; i < 200; ++i) {
+    scene.equipment.control.beat(++scene.heartbeat);
+    static_cast<void>(::ppoll(nullptr, 0, &nap, nullptr));
+  }
+}
+
 [[noreturn]] void compute_for_ever() {
   volatile uint64_t rounds = 0;
   while (true) rounds = rounds + 1;
@@ -101,6 +110,7 @@ std::vector<Attempt> word_attempts() {
                "patience that a start is given",
                watchdog, "hung",
                [](Scene& scene) -> Seen {
+                 beat_for_a_while(scene);
                  scene.equipment.control.beat(0);
                  compute_for_ever();
                }),

@@ -58,6 +58,8 @@ class Hostile(Compartment):
         self.model = self.start_model({"a.sock": f"link:{self.path('a.link')}",
                                        "b.sock": f"link:{self.path('b.link')}"}, name="attacked")
         self.wires = [Wire(self.path("a.link")), Wire(self.path("b.link"))]
+        for wire in self.wires:
+            self.addCleanup(wire.socket.close)
         self.frames = 0
         self.run_ = self.start("attacked", command=[
             HOSTILE, "run", "forward", self.port("a.sock"), self.port("b.sock"), "--json", "--quiet"],
