@@ -31,11 +31,12 @@ class WorkerProcess final : public Worker {
   [[nodiscard]] int fd() const override { return channel_.get(); }
   // The worker keeps its end of the channel to its end, as its sandbox lets it close nothing. The
   // kernel closes it when it has taken the process's memory apart, registers included, and before
-  // it has undone its namespaces, which can take very long: nobody has to wait for that.
+  // it has undone its namespaces, which can take very long: nobody has to wait for that. One that
+  // shuts down its half of it has nothing more to say, and is ended.
   [[nodiscard]] std::optional<Death> death() override {
     auto death = process_.death();
     if (!death) {
-      pollfd other{.fd = channel_.get(), .events = 0, .revents = 0};
+      pollfd other{.fd = channel_.get(), .events = POLLRDHUP, .revents = 0};
       if (::poll(&other, 1, 0) <= 0) return std::nullopt;
       process_.kill();
       death = Death{.kind = Death::Kind::leaving, .number = 0};
