@@ -12,6 +12,7 @@
 #include "bulkhead/app/lines.hpp"
 #include "bulkhead/app/port_report.hpp"
 #include "bulkhead/app/port_warnings.hpp"
+#include "bulkhead/app/ready_notice.hpp"
 #include "bulkhead/app/stop_signal.hpp"
 #include "bulkhead/bus/pci_address.hpp"
 #include "bulkhead/confine/compartment/compartment.hpp"
@@ -134,6 +135,7 @@ Result<> run_netdev(const RunNetdevOptions& options) {
   InterfaceKeeper keeper{
       port, tap, [&](const std::string& line) { say(fmt::format("{}: {}", options.name, line)); }};
   BULKHEAD_TRY(keeper.begin());
+  tell_that_we_are_ready();
   BULKHEAD_TRY(confine::drop_privileges());
   say(fmt::format("{}: {}, {}, MTU up to {}", options.name, port.description(),
                   port.mac().to_string(), port.mtu()));

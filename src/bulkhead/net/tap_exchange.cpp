@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <optional>
 
 #include <unistd.h>
 
@@ -12,12 +13,13 @@ namespace {
 constexpr uint32_t shortest_on_the_wire = 60;
 
 /// Makes the packet the frame of the first `length` bytes, with zeros behind a short one: what the
-/// buffer held before stays here.
-bool shape(queue::Packet& packet, uint32_t length) {
+/// buffer held before stays here. None if it is too short for a frame.
+std::optional<queue::Packet> shape([[clang::param_typestate(unconsumed)]] queue::Packet packet,
+                                   uint32_t length) {
   const uint32_t padded = std::max(length, shortest_on_the_wire);
-  if (length < queue::shortest_frame || !packet.trim(padded)) return false;
+  if (length < queue::shortest_frame || !packet.trim(padded)) return std::nullopt;
   std::ranges::fill(packet.bytes().subspan(length), std::byte{0});
-  return true;
+  return packet;
 }
 
 }  // namespace
@@ -60,10 +62,11 @@ uint32_t TapExchange::read_batch() {
       break;
     }
     const auto length = static_cast<uint32_t>(got);
-    if (length > options_.longest_frame || !shape(*packet, length)) {
-      ++dropped;
+    auto frame = length > options_.longest_frame ? std::nullopt : shape(*std::move(packet), length);
+    if (frame) {
+      out_.add(*std::move(frame));
     } else {
-      out_.add(*std::move(packet));
+      ++dropped;
     }
   }
   return dropped;
