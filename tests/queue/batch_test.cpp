@@ -55,20 +55,6 @@ TEST(Packet, MovedFromYieldsAnEmptySpan) {
   EXPECT_EQ(second.bytes().size(), 60U);
 }
 
-TEST(Packet, IsTrimmedAndNeverExtended) {
-  const auto pool = *Pool::create({.buffers = 1});
-  auto packet = Packet::allocate(*pool, 100);
-  ASSERT_TRUE(packet);
-  EXPECT_FALSE(packet->trim(101));
-  EXPECT_FALSE(packet->trim(shortest_frame - 1));
-  EXPECT_EQ(packet->bytes().size(), 100U);
-  const auto* start = packet->bytes().data();
-  EXPECT_TRUE(packet->trim(60));
-  EXPECT_EQ(packet->bytes().size(), 60U);
-  EXPECT_EQ(packet->bytes().data(), start);
-  EXPECT_FALSE(packet->trim(61));
-}
-
 TEST(Batch, KeepsTheOrderOfItsFrames) {
   const auto pool = pool_of(8);
   Batch batch{pool, 4};

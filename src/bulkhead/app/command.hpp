@@ -26,8 +26,6 @@ void add_forward(CLI::App& app, int& exit_code);
 void add_exchange(CLI::App& app, int& exit_code);
 void add_model(CLI::App& app, int& exit_code);
 void add_run(CLI::App& app, int& exit_code);
-/// To `run`.
-void add_run_netdev(CLI::App& run, int& exit_code);
 
 /// The argument with which a broker starts its workers: not for people.
 inline constexpr std::string_view worker_command = "compartment-worker";

@@ -14,6 +14,7 @@
 #include "bulkhead/app/forward_report.hpp"
 #include "bulkhead/app/lines.hpp"
 #include "bulkhead/app/port_pair.hpp"
+#include "bulkhead/app/run_netdev.hpp"
 #include "bulkhead/app/stop_signal.hpp"
 #include "bulkhead/confine/compartment/compartment.hpp"
 #include "bulkhead/confine/compartment/privileges.hpp"

@@ -1,4 +1,6 @@
-// `bulkhead run netdev A`: a network interface of this machine whose driver is a compartment.
+// A network interface of this machine whose driver is a compartment.
+#include "bulkhead/app/run_netdev.hpp"
+
 #include <array>
 #include <chrono>
 #include <memory>
@@ -45,8 +47,7 @@ struct OpenedPort {
 
 Result<OpenedPort> open_with(const RunNetdevOptions& options, uint32_t mtu) {
   OpenedPort opened;
-  // A byte more than a frame tells that one is too long.
-  const auto buffer_size = round_up(Bytes{driver::largest_frame(mtu)} + 1_B, 1_KiB);
+  const auto buffer_size = round_up(Bytes{driver::largest_frame(mtu)}, 1_KiB);
   BULKHEAD_TRY_ASSIGN(opened.pools[0], queue::Pool::create({.buffer_size = buffer_size}));
   // The kernel looks at addresses itself, and so bridges and further addresses work.
   BULKHEAD_TRY_ASSIGN(opened.port[0], net::open_port(options.port, {.pools = {opened.pools[0]},

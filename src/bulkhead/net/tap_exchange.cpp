@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <optional>
+#include <span>
 
 #include <unistd.h>
 
@@ -11,16 +11,6 @@ namespace {
 
 /// Without its CRC (IEEE 802.3, 4.2.3.3): not every device pads what is shorter.
 constexpr uint32_t shortest_on_the_wire = 60;
-
-/// Makes the packet the frame of the first `length` bytes, with zeros behind a short one: what the
-/// buffer held before stays here. None if it is too short for a frame.
-std::optional<queue::Packet> shape([[clang::param_typestate(unconsumed)]] queue::Packet packet,
-                                   uint32_t length) {
-  const uint32_t padded = std::max(length, shortest_on_the_wire);
-  if (length < queue::shortest_frame || !packet.trim(padded)) return std::nullopt;
-  std::ranges::fill(packet.bytes().subspan(length), std::byte{0});
-  return packet;
-}
 
 }  // namespace
 
@@ -49,27 +39,31 @@ TapExchange::Moved TapExchange::to_device() {
 uint32_t TapExchange::read_batch() {
   uint32_t dropped = 0;
   while (out_.room() > 0) {
-    // One byte more tells of a frame that is too long: the kernel cuts it off.
-    auto packet = queue::Packet::allocate(out_.pool(), options_.longest_frame + 1);
-    if (!packet) {
+    if (out_.pool().available() == 0) {
       tx_.reclaim();
       break;
     }
-    const auto bytes = packet->bytes();
-    const auto got = ::read(options_.tap, bytes.data(), bytes.size());
+    const auto got = ::read(options_.tap, scratch_.data(), scratch_.size());
     if (got < 0) {
       interface_gone_ = errno != EAGAIN && errno != EINTR && errno != EIO;
       break;
     }
-    const auto length = static_cast<uint32_t>(got);
-    auto frame = length > options_.longest_frame ? std::nullopt : shape(*std::move(packet), length);
-    if (frame) {
-      out_.add(*std::move(frame));
-    } else {
-      ++dropped;
-    }
+    if (!take(std::span{scratch_}.first(static_cast<size_t>(got)))) ++dropped;
   }
   return dropped;
+}
+
+bool TapExchange::take(std::span<const std::byte> frame) {
+  if (frame.size() < queue::shortest_frame || frame.size() > options_.longest_frame) return false;
+  const auto length = std::max(static_cast<uint32_t>(frame.size()), shortest_on_the_wire);
+  auto packet = queue::Packet::allocate(out_.pool(), length);
+  if (!packet) return false;
+  const auto bytes = packet->bytes();
+  // What the buffer held before stays here.
+  const auto padding = std::ranges::copy(frame, bytes.begin()).out;
+  std::fill(padding, bytes.end(), std::byte{0});
+  out_.add(*std::move(packet));
+  return true;
 }
 
 }  // namespace bulkhead::net

@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
+#include <vector>
 
 #include "bulkhead/queue/batch.hpp"
 #include "bulkhead/queue/queues.hpp"
@@ -11,18 +13,23 @@ namespace bulkhead::net {
 
 /// Frames are copied as they are, in order. What the device's ring has no room for is kept, and
 /// nothing further is read before it is gone: the interface's own queue fills then, and the kernel
-/// holds its senders back.
+/// drops and counts what finds no room there.
 class TapExchange {
  public:
   struct Options {
     int tap;                 ///< non-blocking; each read(2) and write(2) is a frame
     uint32_t batch;          ///< frames at a time, each way
-    uint32_t longest_frame;  ///< that the device can send; the pool's buffers hold one byte more
+    uint32_t longest_frame;  ///< that the device can send; the pool's buffers hold it
   };
   /// `pool` is both queues' pool. All outlive the exchange.
   TapExchange(queue::RxQueue& rx, queue::TxQueue& tx, std::shared_ptr<queue::Pool> pool,
               Options options)
-      : options_(options), rx_(rx), tx_(tx), in_(pool, options.batch), out_(pool, options.batch) {}
+      : options_(options),
+        rx_(rx),
+        tx_(tx),
+        in_(pool, options.batch),
+        out_(pool, options.batch),
+        scratch_(options.longest_frame + 1) {}
 
   struct Moved {
     uint32_t frames = 0;
@@ -46,12 +53,15 @@ class TapExchange {
 
  private:
   [[nodiscard]] uint32_t read_batch();
+  [[nodiscard]] bool take(std::span<const std::byte> frame);
 
   Options options_;
   queue::RxQueue& rx_;
   queue::TxQueue& tx_;
   queue::Batch in_;
   queue::Batch out_;
+  /// A byte longer than any frame for the device: one that is longer is cut off by the kernel.
+  std::vector<std::byte> scratch_;
   bool interface_gone_ = false;
 };
 

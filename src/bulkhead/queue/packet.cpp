@@ -11,11 +11,4 @@ std::optional<Packet> Packet::allocate(Pool& pool, uint32_t length) {
   return Packet{pool, *handle};
 }
 
-bool Packet::trim(uint32_t length) {
-  if (pool_ == nullptr || length > handle_.length()) return false;
-  const auto shorter = pool_->buffers().handle(handle_.slot(), DeviceValue<uint32_t>{length});
-  if (shorter) handle_ = *shorter;
-  return shorter.has_value();
-}
-
 }  // namespace bulkhead::queue

@@ -39,9 +39,6 @@ class [[clang::consumable(unconsumed)]] Packet {
   [[nodiscard]] [[clang::callable_when(unconsumed)]] std::span<std::byte> bytes() const {
     return pool_ != nullptr ? pool_->buffers().bytes(handle_) : std::span<std::byte>{};
   }
-  /// Only its first `length` bytes are the frame from now on. False, and nothing changes, if that
-  /// is less than shortest_frame or more than it has.
-  [[nodiscard]] [[clang::callable_when(unconsumed)]] bool trim(uint32_t length);
 
  private:
   friend class Batch;

@@ -46,10 +46,10 @@ TEST(NetdevJob, APoolHoldsWhatTheRingsAndABatchEachWayCan) {
   EXPECT_EQ(refusal(too_few), ErrorCode::invalid_argument);
 }
 
-TEST(NetdevJob, ABufferHoldsAByteMoreThanTheLongestFrame) {
+TEST(NetdevJob, ABufferHoldsTheLongestFrame) {
   auto equipment = equipment_with(4096);
-  EXPECT_EQ(refusal(equipment, {.longest_frame = 2048}), ErrorCode::protocol);
-  EXPECT_TRUE(NetdevJob::create(equipment, {.longest_frame = 2047}));
+  EXPECT_EQ(refusal(equipment, {.longest_frame = 2049}), ErrorCode::protocol);
+  EXPECT_TRUE(NetdevJob::create(equipment, {.longest_frame = 2048}));
 }
 
 TEST(NetdevJob, TakesOnePortWithOneQueuePair) {

@@ -27,10 +27,9 @@ Result<NetdevJob> NetdevJob::create(Equipment& equipment, NetdevWork work) {
   if (equipment.options.misbehaviour != Misbehaviour::none)
     return fail(ErrorCode::protocol, "a network interface's worker does nothing wrong on purpose");
   const auto& pool = ports[0].pools[0];
-  if (work.longest_frame >= pool->buffer_size())
-    return fail(ErrorCode::protocol,
-                fmt::format("buffers of {} bytes for frames of {} and one more",
-                            pool->buffer_size(), work.longest_frame));
+  if (work.longest_frame > pool->buffer_size())
+    return fail(ErrorCode::protocol, fmt::format("buffers of {} bytes for frames of {}",
+                                                 pool->buffer_size(), work.longest_frame));
   auto& pair = *ports[0].pairs[0];
   const uint32_t batch = equipment.options.batch;
   BULKHEAD_TRY(
