@@ -60,7 +60,7 @@ class Netdev(harness.SystemTest):
         netdev = self.start_netdev(*arguments, **options)
         self.await_interface(netdev)
         for host, interface, number in ((self.host, "bh0", 1), (self.peer, "wire0", 2)):
-            self.run_in(host, "ip", "address", "add", f"10.78.0.{number}/24", "dev", interface)
+            self.run_in(host, "ip", "address", "replace", f"10.78.0.{number}/24", "dev", interface)
             self.run_in(host, "ip", "link", "set", interface, "up")
         self.await_carrier(netdev)
         return netdev
