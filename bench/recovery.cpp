@@ -267,7 +267,7 @@ Result<bool> measure(uint32_t kills, uint64_t rate) {
   BULKHEAD_TRY_ASSIGN(auto opened, open(ports, pool));
   fmt::print("opening both ports, resets included, took {:.1f} ms\n",
              in_ms(Clock::now() - opening));
-  BULKHEAD_TRY_ASSIGN(const auto kit, confine::JobKit::create({}, opened, std::array{pool}));
+  BULKHEAD_TRY_ASSIGN(const auto kit, confine::JobKit::create({}, {}, opened, std::array{pool}));
   BULKHEAD_TRY(confine::drop_privileges());
   std::vector<Recovery> recoveries;
   {

@@ -102,12 +102,17 @@ class WorkerProcess final : public Worker {
 
 }  // namespace
 
-Result<JobKit> JobKit::create(JobOptions options, std::span<const std::unique_ptr<net::Port>> ports,
-                              std::span<const std::shared_ptr<queue::Pool>> pools) {
+Result<JobKit> JobKit::create(JobOptions options, Work work,
+                              std::span<const std::unique_ptr<net::Port>> ports,
+                              std::span<const std::shared_ptr<queue::Pool>> pools, int interface) {
   JobKit kit;
   kit.job_.options = options;
+  kit.job_.work = work;
   kit.job_.options.control = control_place;
   kit.job_.options.wake = wake_place;
+  if (auto* netdev = std::get_if<NetdevWork>(&kit.job_.work)) {
+    BULKHEAD_TRY_ASSIGN(netdev->interface, kit.add(interface));
+  }
   for (const auto& pool : pools) {
     BULKHEAD_TRY_ASSIGN(const auto place, kit.add(pool->region().fd()));
     kit.job_.pools.push_back({.size = pool->region().size().value(),
