@@ -107,7 +107,8 @@ Result<> work(int channel, Stage& stage) {
   BULKHEAD_TRY_ASSIGN(auto copies, copies_of(received.descriptors));
   BULKHEAD_TRY_ASSIGN(auto equipment,
                       confine::equip(received.job, std::move(received.descriptors)));
-  BULKHEAD_TRY_ASSIGN(auto job, confine::ForwardJob::create(equipment));
+  BULKHEAD_TRY_ASSIGN(auto job, confine::ForwardJob::create(
+                                    equipment, std::get<confine::ForwardWork>(equipment.work)));
   Scene scene{.job = received.job,
               .equipment = equipment,
               .descriptors = std::move(copies),

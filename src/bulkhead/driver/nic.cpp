@@ -21,7 +21,7 @@ Result<Link> Nic::wait_for_link(std::chrono::milliseconds limit) {
   return driver::wait_for_link([this] { return link(); }, limit);
 }
 
-Result<> Nic::set_indirection_table(std::span<const QueueId> /*table*/) {
+std::unexpected<Error> Nic::no_indirection_table() const {
   return fail(ErrorCode::unsupported,
               fmt::format("{}: it has no indirection table to be set", description()));
 }

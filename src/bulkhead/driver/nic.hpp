@@ -96,7 +96,9 @@ class Nic {
   /// Changes which queue pair gets which part of the frames (rss.hpp). Errors: `invalid_argument`
   /// for a size that the device's table has not, and for a queue pair that is not there;
   /// `unsupported` for a device that spreads frames by itself, or has one queue pair.
-  virtual Result<> set_indirection_table(std::span<const QueueId> table);
+  virtual Result<> set_indirection_table(std::span<const QueueId> /*table*/) {
+    return no_indirection_table();
+  }
   virtual Result<std::vector<Statistic>> statistics() = 0;
   /// Whether the device is still there, without waiting.
   virtual Result<> check_alive() = 0;
@@ -119,6 +121,7 @@ class Nic {
 
  private:
   [[nodiscard]] std::unexpected<Error> not_elsewhere() const;
+  [[nodiscard]] std::unexpected<Error> no_indirection_table() const;
 };
 
 }  // namespace bulkhead::driver
