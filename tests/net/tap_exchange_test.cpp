@@ -72,11 +72,10 @@ class Departures final : public queue::TxQueue {
 
 class TapExchangeTest : public ::testing::Test {
  protected:
-  TapExchangeTest() {
+  static std::array<OwnedFd, 2> pair_of_sockets() {
     std::array<int, 2> ends{};
     EXPECT_EQ(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, ends.data()), 0);
-    tap = OwnedFd{ends[0]};
-    kernel = OwnedFd{ends[1]};
+    return {OwnedFd{ends[0]}, OwnedFd{ends[1]}};
   }
   /// What the kernel sends to the interface.
   void kernel_sends(const Frame& frame) {
@@ -93,8 +92,9 @@ class TapExchangeTest : public ::testing::Test {
   std::shared_ptr<queue::Pool> pool = *queue::Pool::create({.buffers = 32});
   Arrivals rx{*pool};
   Departures tx;
-  OwnedFd tap;
-  OwnedFd kernel;
+  std::array<OwnedFd, 2> sockets = pair_of_sockets();
+  OwnedFd& tap = sockets[0];
+  OwnedFd& kernel = sockets[1];
   TapExchange exchange{
       rx, tx, pool, {.tap = tap.get(), .batch = exchange_batch, .longest_frame = longest_frame}};
 };
