@@ -225,11 +225,22 @@ Result<std::array<std::unique_ptr<net::Port>, 2>> open(Ports& ports,
   return opened;
 }
 
+Result<> await_worker(confine::Supervisor& supervisor) {
+  const auto patience = Clock::now() + std::chrono::seconds{30};
+  while (supervisor.worker() == 0) {
+    BULKHEAD_TRY(supervisor.watch(milliseconds{1}));
+    if (Clock::now() > patience) return fail(ErrorCode::timeout, "nobody works after 30 s");
+  }
+  return {};
+}
+
 /// One worker's life and its successor's first frame.
 Result<Recovery> kill_one(confine::Supervisor& supervisor, TimedCharge& charge,
                           const FirstFrame& first, Clock::duration life) {
   const auto end = Clock::now() + life;
   while (Clock::now() < end) BULKHEAD_TRY(supervisor.watch(milliseconds{5}));
+  // On a busy machine it may have died of itself, or not have begun: 0 would be our own group.
+  BULKHEAD_TRY(await_worker(supervisor));
   const auto deaths = supervisor.deaths();
   const auto killed = Clock::now();
   if (::kill(supervisor.worker(), SIGKILL) != 0) return fail_errno("killing a worker");
@@ -256,7 +267,7 @@ Result<bool> measure(uint32_t kills, uint64_t rate) {
   BULKHEAD_TRY_ASSIGN(auto opened, open(ports, pool));
   fmt::print("opening both ports, resets included, took {:.1f} ms\n",
              in_ms(Clock::now() - opening));
-  BULKHEAD_TRY_ASSIGN(const auto kit, confine::JobKit::create({}, opened, std::array{pool}));
+  BULKHEAD_TRY_ASSIGN(const auto kit, confine::JobKit::create({}, {}, opened, std::array{pool}));
   BULKHEAD_TRY(confine::drop_privileges());
   std::vector<Recovery> recoveries;
   {

@@ -25,10 +25,10 @@ install(FILES ${CMAKE_BINARY_DIR}/bulkhead.pc DESTINATION ${CMAKE_INSTALL_LIBDIR
 if(TARGET bulkhead_cli)
   install(TARGETS bulkhead_cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
   # systemd looks below /lib, wherever the libraries are.
-  configure_file(services/bulkhead-forward@.service.in
-                 ${CMAKE_BINARY_DIR}/services/bulkhead-forward@.service @ONLY)
-  install(FILES ${CMAKE_BINARY_DIR}/services/bulkhead-forward@.service
-          DESTINATION lib/systemd/system)
+  foreach(unit bulkhead-forward@.service bulkhead-netdev@.service)
+    configure_file(services/${unit}.in ${CMAKE_BINARY_DIR}/services/${unit} @ONLY)
+    install(FILES ${CMAKE_BINARY_DIR}/services/${unit} DESTINATION lib/systemd/system)
+  endforeach()
   install(FILES services/bulkhead.conf DESTINATION lib/sysusers.d)
 endif()
 if(EXISTS ${CMAKE_SOURCE_DIR}/docs/bulkhead.1)

@@ -1,15 +1,16 @@
 #include "model/ixgbe/trouble.hpp"
 
+#include <algorithm>
 #include <cstdio>
 
 #include <fmt/format.h>
 
 namespace bulkhead::model::ixgbe {
 
-static constexpr size_t told = 8;
+static constexpr size_t told = 32;
 
 void Trouble::tell(std::string text) {
-  if (first_.size() >= told) return;
+  if (first_.size() >= told || std::ranges::find(first_, text) != first_.end()) return;
   fmt::print(stderr, "82599 model: {}\n", text);
   first_.push_back(std::move(text));
 }

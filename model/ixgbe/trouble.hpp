@@ -1,4 +1,4 @@
-// What a client did that no driver should: counted, and the first few told.
+// What a client did that no driver should: counted, and the first few of each kind told once.
 #pragma once
 
 #include <cstdint>

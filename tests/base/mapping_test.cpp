@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "tests/memory/huge_pages.hpp"
@@ -37,6 +38,20 @@ TEST(SealedMemory, UnsealedOrTooSmallMemoryIsRefused) {
   ASSERT_TRUE(sealed);
   EXPECT_EQ(check_sealed_memory(sealed->get(), 4096, 8_KiB).error().code, ErrorCode::protocol);
   EXPECT_EQ(check_sealed_memory(sealed->get(), ~0ULL, 8_KiB).error().code, ErrorCode::protocol);
+}
+
+TEST(SealedMemory, BeyondTheLimitOfFilesIsAnErrorAndNoSignal) {
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+  const rlimit small{.rlim_cur = 8192, .rlim_max = before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
+  const auto fits = create_sealed_memory("test", 8_KiB, PageSize::small_4k);
+  const auto refused = create_sealed_memory("test", 12_KiB, PageSize::small_4k);
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
+  EXPECT_TRUE(fits);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::no_memory);
+  EXPECT_NE(refused.error().message().find("ulimit -f"), std::string::npos);
 }
 
 TEST(Mapping, SaysWhatFailed) {

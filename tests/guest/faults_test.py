@@ -9,7 +9,8 @@ from devices import E1000E, SPLIT
 
 CASES = ["no_vfio_pci", "no_type1", "no_permission", "little_memlock", "foreign_member",
          "log_not_readable", "stray_write_e1000e", "stray_read_e1000e", "stray_write_virtio",
-         "stray_read_virtio", "reset", "device_gone"]
+         "stray_read_virtio", "reset", "device_gone",
+         "device_of_a_compartment_gone"]
 PROGRAMS = []
 
 # Behind a root port, to be switched off; and two that a bridge makes one group.

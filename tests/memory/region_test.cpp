@@ -20,6 +20,7 @@ TEST(Region, SaysHowMuchItCouldNotGet) {
   ASSERT_FALSE(region);
   EXPECT_NE(region.error().message().find("1125899906842624 bytes for everything"),
             std::string::npos);
+  EXPECT_NE(region.error().message().find("free -m"), std::string::npos);
 }
 
 TEST(Region, AnywhereIsOneExtentAndLinear) {

@@ -78,6 +78,16 @@ TEST_F(WaiterTest, WakeFromAnotherThreadEndsTheSleepAndIsRememberedOnce) {
   EXPECT_GE(Clock::now() - start, milliseconds{20});
 }
 
+TEST_F(WaiterTest, AFurtherDescriptorEndsTheSleepUntilItIsTakenAway) {
+  const OwnedFd further{::eventfd(1, EFD_CLOEXEC)};
+  waiter.wait_also_for(further.get());
+  EXPECT_TRUE(returns_early());
+  waiter.wait_also_for(-1);
+  const auto start = Clock::now();
+  waiter.wait(milliseconds{20});
+  EXPECT_GE(Clock::now() - start, milliseconds{20});
+}
+
 TEST_F(WaiterTest, AQueueWithoutAnEventIsLookedAtSoon) {
   queues[1].set_event(OwnedFd{});
   waiter = *Waiter::create({&queues[0], &queues[1]});

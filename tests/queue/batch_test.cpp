@@ -43,6 +43,8 @@ TEST(Pool, HandsOutEveryBufferOnceAndTakesItBack) {
 TEST(Pool, GivingMoreThanThereIsTraps) {
   const auto pool = pool_of(1);
   EXPECT_DEATH(pool->give(std::array{Slot{0}}), "");
+  constexpr std::array<Slot, 1> one{};
+  EXPECT_DEATH(pool->give<1>(one), "");
   EXPECT_DEATH(pool->take(2), "");
 }
 

@@ -12,6 +12,12 @@ TEST(DeviceValue, ComesOutOnlyWithinItsBound) {
   EXPECT_EQ(DeviceValue<uint32_t>{2048}.at_most(2048), 2048U);
   EXPECT_FALSE(DeviceValue<uint32_t>{2049}.at_most(2048));
   EXPECT_FALSE(DeviceValue<uint32_t>{0}.between(1, 10));
+  uint32_t checked = 7;
+  EXPECT_FALSE(DeviceValue<uint32_t>{0}.between(1, 10, checked));
+  EXPECT_FALSE(DeviceValue<uint32_t>{11}.between(1, 10, checked));
+  EXPECT_EQ(checked, 7U);
+  EXPECT_TRUE(DeviceValue<uint32_t>{10}.between(1, 10, checked));
+  EXPECT_EQ(checked, 10U);
   EXPECT_EQ(DeviceValue<uint32_t>{511}.in_ring<512>(), Index<512>::wrap(511));
   EXPECT_FALSE(DeviceValue<uint32_t>{512}.in_ring<512>());
 }

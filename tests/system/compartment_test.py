@@ -176,7 +176,7 @@ class Ends(Compartment):
         self.await_worker(run)
         second = self.start_run(name="second")
         self.assertEqual(second.wait(), 1)
-        self.assertRegex(second.err, r"bulkhead: .*vfio-user:")
+        self.assertRegex(second.err, r"bulkhead: .*vfio-user:.*a\.sock.*does it have another\?")
         self.await_pass(run)
         self.finish(run, self.model)
 

@@ -19,32 +19,6 @@ std::string frames_per_second(double rate) {
   return fmt::format("{:6.0f} pps ", rate);
 }
 
-nlohmann::json to_json(const queue::QueueCounters& counters) {
-  return {{"frames", counters.frames},
-          {"bad_length", counters.bad_length},
-          {"bad_frame", counters.bad_frame},
-          {"bad_index", counters.bad_index}};
-}
-
-nlohmann::json to_json(const PortTotals& port) {
-  nlohmann::json device = nlohmann::json::object();
-  for (const auto& statistic : port.device) device[std::string{statistic.name}] = statistic.value;
-  return {
-      {"name", port.name}, {"rx", to_json(port.rx)}, {"tx", to_json(port.tx)}, {"device", device}};
-}
-
-void print_port(const PortTotals& port) {
-  fmt::print("{}\n", port.name);
-  fmt::print("  received {}, sent {}\n", port.rx.frames, port.tx.frames);
-  if (port.rx.bad_length + port.rx.bad_frame + port.rx.bad_index + port.tx.bad_index != 0)
-    fmt::print(
-        "  dropped: {} of a length that cannot be, {} marked bad or too long for a buffer; "
-        "queues stopped by a false index: rx {}, tx {}\n",
-        port.rx.bad_length, port.rx.bad_frame, port.rx.bad_index, port.tx.bad_index);
-  for (const auto& statistic : port.device)
-    if (statistic.value != 0) fmt::print("  {:<32} {}\n", statistic.name, statistic.value);
-}
-
 }  // namespace
 
 void LiveStatistics::say_at_once(const std::string& text) {
@@ -91,15 +65,6 @@ void LiveStatistics::print_line(Clock::time_point now, std::chrono::duration<dou
   frames_ = frames;
   batches_ = batches;
   busy_ticks_ = busy_ticks;
-}
-
-PortTotals counters_of(net::Port& port) {
-  PortTotals totals{.name = port.description(), .device = {}, .rx = {}, .tx = {}};
-  for (uint16_t i = 0; i < port.queues(); ++i) {
-    totals.rx += port.rx(QueueId{i}).counters();
-    totals.tx += port.tx(QueueId{i}).counters();
-  }
-  return totals;
 }
 
 void print_totals(const Totals& totals, const Progress& progress, bool json) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "bulkhead/app/forward_worker.hpp"
+#include "bulkhead/app/port_report.hpp"
 #include "bulkhead/net/port.hpp"
 
 namespace bulkhead::app {
@@ -45,16 +46,6 @@ class LiveStatistics {
   uint64_t batches_ = 0;
   uint64_t busy_ticks_ = 0;
 };
-
-struct PortTotals {
-  std::string name;
-  std::vector<driver::Statistic> device;
-  queue::QueueCounters rx;  ///< summed over the queues
-  queue::QueueCounters tx;
-};
-
-/// The queues' counters, for when the worker has ended; the device's are not asked for.
-PortTotals counters_of(net::Port& port);
 
 /// Of a compartment's workers.
 struct Lives {

@@ -13,11 +13,6 @@
 
 namespace bulkhead::app {
 
-int report(const Error& error) {
-  fmt::print(stderr, "bulkhead: {}\n", error.message());
-  return error.code == ErrorCode::invalid_argument ? exit_usage : exit_failure;
-}
-
 // A disk quota or a reader that has gone is an error of the write that meets it, with a message and
 // with sockets removed.
 static void take_failed_writes_as_errors() {

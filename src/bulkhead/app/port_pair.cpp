@@ -2,54 +2,15 @@
 
 #include <fmt/format.h>
 
+#include "bulkhead/app/port_report.hpp"
+#include "bulkhead/app/port_warnings.hpp"
 #include "bulkhead/base/deadline.hpp"
-#include "bulkhead/bus/iommu_faults.hpp"
 #include "bulkhead/bus/pci_address.hpp"
-#include "bulkhead/memory/huge_pages.hpp"
 
 namespace bulkhead::app {
 namespace {
 
 constexpr uint32_t buffers_per_queue = 4096;
-
-void warn_of_small_pages(const PortPair& ports) {
-  Bytes small;
-  for (const auto& pool : ports.pools)
-    if (pool->region().page_size() == PageSize::small_4k) small = small + pool->region().size();
-  if (small == 0_B) return;
-  fmt::print(
-      stderr,
-      "bulkhead: warning: the frames lie on pages of 4 KiB: the IOMMU needs 512 times as many "
-      "translations as with pages of 2 MiB, and a fast port loses frames meanwhile (before "
-      "starting: {})\n",
-      memory::command_for_huge_pages(MemoryNeed{small}.huge_pages));
-}
-
-void warn_of_unreadable_log() {
-  if (const auto faults = bus::IommuFaults::follow({}); !faults)
-    fmt::print(stderr,
-               "bulkhead: warning: an access that the IOMMU stops will not be reported here: {}\n",
-               faults.error().message());
-}
-
-/// Whether its queues' owner can sleep until frames arrive.
-Result<bool> interrupts(net::Port& port, bool elsewhere) {
-  if (!elsewhere) return port.rx(QueueId{0}).event() >= 0;
-  BULKHEAD_TRY_ASSIGN(const auto plans, port.queue_plans());
-  return !plans.events.empty();
-}
-
-Result<> warn_of_naps(const PortPair& ports, bool elsewhere) {
-  for (const auto& port : ports.port) {
-    BULKHEAD_TRY_ASSIGN(const bool can_sleep, interrupts(*port, elsewhere));
-    if (can_sleep) continue;
-    fmt::print(stderr,
-               "bulkhead: warning: {}: it has no interrupt that can be waited for here: while no "
-               "frames arrive, it is looked at 20,000 times a second\n",
-               port->description());
-  }
-  return {};
-}
 
 std::unexpected<Error> lied(const net::Port& port, std::string_view how) {
   return fail(ErrorCode::hostile_device, fmt::format("{}: {}", port.description(), how),
@@ -103,10 +64,10 @@ Result<PortPair> open_ports(const PortPairOptions& options) {
   BULKHEAD_TRY_ASSIGN(ports.port[0], net::open_port(options.a, config, how));
   BULKHEAD_TRY_ASSIGN(ports.port[1], net::open_port(options.b, config, how));
   if (bus::pci_address_of(options.a) || bus::pci_address_of(options.b)) {
-    warn_of_small_pages(ports);
+    warn_of_small_pages(ports.pools);
     if (!options.no_iommu) warn_of_unreadable_log();
   }
-  if (config.interrupts) BULKHEAD_TRY(warn_of_naps(ports, options.elsewhere));
+  if (config.interrupts) BULKHEAD_TRY(warn_of_naps(ports.port, options.elsewhere));
   return ports;
 }
 
@@ -118,11 +79,8 @@ Result<> wait_for_links(PortPair& ports, StopSignal& signal) {
     do {
       BULKHEAD_TRY_ASSIGN(link, port.wait_for_link(std::chrono::milliseconds{100}));
     } while (!link.up && !deadline.reached() && !signal.wait(std::chrono::milliseconds{0}));
-    // A virtio device may not know its speed.
-    const auto speed =
-        link.megabits_per_second == 0 ? "" : fmt::format(" at {} Mbit/s", link.megabits_per_second);
     fmt::print(stderr, "{}: {}, {}, link {}\n", i == 0 ? 'A' : 'B', port.description(),
-               port.mac().to_string(), link.up ? "up" + speed : "down");
+               port.mac().to_string(), to_string(link));
   }
   return {};
 }

@@ -9,10 +9,12 @@
 #include <fmt/format.h>
 
 #include "bulkhead/app/command.hpp"
+#include "bulkhead/app/compartment_options.hpp"
 #include "bulkhead/app/forward_options.hpp"
 #include "bulkhead/app/forward_report.hpp"
 #include "bulkhead/app/lines.hpp"
 #include "bulkhead/app/port_pair.hpp"
+#include "bulkhead/app/run_netdev.hpp"
 #include "bulkhead/app/stop_signal.hpp"
 #include "bulkhead/confine/compartment/compartment.hpp"
 #include "bulkhead/confine/compartment/privileges.hpp"
@@ -23,9 +25,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using confine::Misbehaviour;
 
-struct Options : ForwardOptions {
-  uint32_t hang_limit = 200;
-  bool no_sandbox = false;
+struct RunForwardOptions : ForwardOptions {
+  CompartmentOptions compartment;
   Misbehaviour misbehaviour = Misbehaviour::none;
   uint32_t misbehave_after = 0;
 };
@@ -56,7 +57,7 @@ Result<bool> have_passed(uint64_t frames, PortPair& ports, const confine::Counts
 
 /// Watches over the worker and the ports until there is a reason to stop; an error if the reason is
 /// one.
-Result<> watch(confine::Supervisor& supervisor, PortPair& ports, const Options& options,
+Result<> watch(confine::Supervisor& supervisor, PortPair& ports, const RunForwardOptions& options,
                StopSignal& signal, Progress& progress, Lines& lines) {
   constexpr std::chrono::milliseconds between_looks{100};
   const auto start = Clock::now();
@@ -80,11 +81,9 @@ Result<> watch(confine::Supervisor& supervisor, PortPair& ports, const Options& 
   return {};
 }
 
-confine::JobOptions job_of(const Options& options) {
-  return {.kind = confine::JobKind::forward,
-          .batch = options.batch,
-          .touch = options.touch ? 1U : 0U,
-          .confined = options.no_sandbox ? 0U : 1U,
+confine::JobOptions job_of(const RunForwardOptions& options) {
+  return {.batch = options.batch,
+          .confined = options.compartment.no_sandbox ? 0U : 1U,
           .misbehaviour = options.misbehaviour,
           .misbehave_after = options.misbehave_after};
 }
@@ -101,9 +100,8 @@ Result<Totals> totals_of(PortPair& ports, const confine::Counts& counts,
   return totals;
 }
 
-Result<> run_forward(Options options) {
-  if (options.no_sandbox)
-    fmt::print(stderr, "bulkhead: warning: --no-sandbox: the worker keeps what this user may do\n");
+Result<> run_forward(RunForwardOptions options) {
+  warn_of_no_sandbox(options.compartment);
   options.ports.elsewhere = true;
   BULKHEAD_TRY_ASSIGN(const auto program,
                       confine::Program::this_one({"bulkhead", std::string{worker_command}}));
@@ -111,18 +109,16 @@ Result<> run_forward(Options options) {
   BULKHEAD_TRY_ASSIGN(auto signal, StopSignal::create());
   BULKHEAD_TRY(wait_for_links(ports, signal));
   BULKHEAD_TRY_ASSIGN(const auto kit,
-                      confine::JobKit::create(job_of(options), ports.port, ports.pools));
+                      confine::JobKit::create(
+                          job_of(options), confine::ForwardWork{.touch = options.touch ? 1U : 0U},
+                          ports.port, ports.pools));
   BULKHEAD_TRY(confine::drop_privileges());
   // From here on there are deaths to see to, whatever becomes of stderr.
   Lines lines;
   confine::PortsCharge charge{ports.port};
   confine::Clock clock;
-  confine::Supervisor supervisor{
-      charge,
-      [&] { return kit.start(program); },
-      {.hang_limit = std::chrono::milliseconds{options.hang_limit},
-       .log = [&](const std::string& line) { lines.say(fmt::format("bulkhead: {}\n", line)); }},
-      clock};
+  confine::Supervisor supervisor{charge, [&] { return kit.start(program); },
+                                 supervision(options.compartment, lines), clock};
   const auto start = Clock::now();
   Progress progress;
   auto result = supervisor.start();
@@ -138,16 +134,10 @@ Result<> run_forward(Options options) {
 }
 
 void add_run_forward(CLI::App& run, int& exit_code) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<RunForwardOptions>();
   auto* command = run.add_subcommand("forward", "Forward frames between two ports, both ways");
   add_forward_options(*command, *options);
-  command
-      ->add_option("--hang-limit", options->hang_limit,
-                   "Milliseconds on a processor without a heartbeat after which a worker is hung")
-      ->check(CLI::Range(10U, 60'000U))
-      ->capture_default_str();
-  command->add_flag("--no-sandbox", options->no_sandbox,
-                    "Do not confine the worker: for debugging");
+  add_compartment_options(*command, options->compartment);
   const std::map<std::string, Misbehaviour> ways{{"hang", Misbehaviour::hang},
                                                  {"trap", Misbehaviour::trap},
                                                  {"forbidden-call", Misbehaviour::forbidden_call},
@@ -177,6 +167,7 @@ void add_run(CLI::App& app, int& exit_code) {
       "run", "Do a job in a compartment: a sandboxed process that is replaced when it dies");
   command->require_subcommand(1);
   add_run_forward(*command, exit_code);
+  add_run_netdev(*command, exit_code);
 }
 
 }  // namespace bulkhead::app

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <linux/memfd.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -76,13 +77,26 @@ Mapping::~Mapping() {
   if (!bytes_.empty()) ::munmap(bytes_.data(), bytes_.size());
 }
 
-Result<OwnedFd> create_sealed_memory(const std::string& name, Bytes size, PageSize pages) {
+// What the kernel would answer with something worse than an error.
+static Result<> check_limits(Bytes size) {
   // Asked for more than there is, fallocate would first take all there is.
   const auto pages_there_are = static_cast<size_t>(::sysconf(_SC_PHYS_PAGES));
   if (size.value() / 4096 > pages_there_are / 2)
     return fail(ErrorCode::no_memory,
                 fmt::format("shared memory of {} bytes is more than half of this machine's memory",
                             size.value()));
+  // A file that grows too far is a signal (setrlimit(2)).
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_FSIZE, &limit) == 0 && size.value() > limit.rlim_cur)
+    return fail(ErrorCode::no_memory,
+                fmt::format("this process may make no file of more than {} bytes", limit.rlim_cur),
+                "shared memory is a file, too: raise the limit, ulimit -f or LimitFSIZE= in a "
+                "systemd unit");
+  return {};
+}
+
+Result<OwnedFd> create_sealed_memory(const std::string& name, Bytes size, PageSize pages) {
+  BULKHEAD_TRY(check_limits(size));
   const unsigned huge = pages == PageSize::huge_2m ? MFD_HUGETLB | MFD_HUGE_2MB : 0U;
   OwnedFd fd{::memfd_create(name.c_str(), MFD_CLOEXEC | MFD_ALLOW_SEALING | huge)};
   if (!fd) return fail_errno("memfd_create");

@@ -7,6 +7,7 @@
 
 #include "bulkhead/base/error.hpp"
 #include "bulkhead/base/units.hpp"
+#include "bulkhead/driver/rss.hpp"
 #include "bulkhead/queue/pool.hpp"
 
 namespace bulkhead::driver {
@@ -24,6 +25,8 @@ struct Config {
   /// The rx queues get an event each to wait on (net::Waiter), where the bus has interrupts;
   /// otherwise they can only be polled.
   bool interrupts = false;
+  /// How an 82599 spreads frames over several queue pairs; a virtio device does it by itself.
+  Rss rss{};
   /// Another process runs the queues: Nic::queue_plans() tells it how. Here only the pools' memory
   /// counts, not what is free in them.
   bool elsewhere = false;

@@ -21,6 +21,11 @@ Result<Link> Nic::wait_for_link(std::chrono::milliseconds limit) {
   return driver::wait_for_link([this] { return link(); }, limit);
 }
 
+std::unexpected<Error> Nic::no_indirection_table() const {
+  return fail(ErrorCode::unsupported,
+              fmt::format("{}: it has no indirection table to be set", description()));
+}
+
 std::unexpected<Error> Nic::not_elsewhere() const {
   return fail(ErrorCode::unsupported,
               fmt::format("{}: its queues run in this process", description()));

@@ -93,6 +93,12 @@ class Nic {
   virtual Result<> set_mac(MacAddress address) = 0;
   /// Further unicast addresses to receive. Errors: `no_memory` for more than the device's filters.
   virtual Result<> set_unicast_addresses(std::span<const MacAddress> addresses) = 0;
+  /// Changes which queue pair gets which part of the frames (rss.hpp). Errors: `invalid_argument`
+  /// for a size that the device's table has not, and for a queue pair that is not there;
+  /// `unsupported` for a device that spreads frames by itself, or has one queue pair.
+  virtual Result<> set_indirection_table(std::span<const QueueId> /*table*/) {
+    return no_indirection_table();
+  }
   virtual Result<std::vector<Statistic>> statistics() = 0;
   /// Whether the device is still there, without waiting.
   virtual Result<> check_alive() = 0;
@@ -115,6 +121,7 @@ class Nic {
 
  private:
   [[nodiscard]] std::unexpected<Error> not_elsewhere() const;
+  [[nodiscard]] std::unexpected<Error> no_indirection_table() const;
 };
 
 }  // namespace bulkhead::driver

@@ -10,6 +10,10 @@ namespace bulkhead::memory {
 namespace {
 
 Error for_region(Error error, const std::string& name, Bytes size) {
+  if (error.code == ErrorCode::no_memory && error.remedy.empty())
+    error.remedy =
+        "is memory left (free -m), and may this process have it: ulimit -v, or LimitAS= in a "
+        "systemd unit?";
   return std::move(error).within(fmt::format("{} bytes for {}", size.value(), name));
 }
 

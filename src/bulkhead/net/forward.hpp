@@ -34,9 +34,9 @@ class Forwarder {
   /// Receives at most a batch, if nothing is left over, and sends what it can.
   Step step() {
     Step done;
-    if (batch_.empty()) {
+    if (batch_.empty()) [[likely]] {
       done.received = rx_->receive(batch_);
-      if (done.received == 0) {
+      if (batch_.empty()) {
         // The pool may be dry because its buffers wait to be taken back from the way out.
         if (batch_.pool().available() < queue::buffers_to_go_on) tx_->reclaim();
         return done;
@@ -58,7 +58,6 @@ class Forwarder {
 
  private:
   void touch() {
-#pragma GCC unroll 4
     for (const std::span<std::byte> frame : batch_)
       frame[1] = static_cast<std::byte>(std::to_integer<unsigned>(frame[1]) + 1);
   }

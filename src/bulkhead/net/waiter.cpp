@@ -56,6 +56,12 @@ void Waiter::wait(std::chrono::milliseconds limit) {
   for (auto* queue : queues_) queue->disarm();
 }
 
+void Waiter::wait_also_for(int fd) {
+  if (!has_also_) polled_.push_back({.fd = -1, .events = POLLIN, .revents = 0});
+  has_also_ = true;
+  polled_.back().fd = fd;
+}
+
 // A sleep of the one system call that waiting takes anyway: a sandbox need not allow another.
 void Waiter::take_a_nap() {
   poll_for({}, nap);

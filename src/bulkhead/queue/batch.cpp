@@ -26,7 +26,6 @@ void Batch::close_gap(uint32_t count) {
   const auto left = handles().subspan(count);
   std::ranges::copy(left, handles_.begin());
   size_ -= count;
-  room_ += count;
 }
 
 }  // namespace bulkhead::queue

@@ -26,7 +26,7 @@ class Batch {
 
   /// `limit` is in [1, most] (a trap otherwise).
   explicit Batch(std::shared_ptr<Pool> pool, uint32_t limit = 32)
-      : pool_(pool.get()), room_(limit), keeps_pool_(std::move(pool)) {
+      : pool_(pool.get()), limit_(limit), keeps_pool_(std::move(pool)) {
     require(pool_ != nullptr && limit >= 1 && limit <= most);
   }
   Batch(const Batch&) = delete;
@@ -37,7 +37,7 @@ class Batch {
 
   [[nodiscard]] uint32_t size() const { return size_; }
   [[nodiscard]] bool empty() const { return size_ == 0; }
-  [[nodiscard]] uint32_t room() const { return room_; }
+  [[nodiscard]] uint32_t room() const { return limit_ - size_; }
   [[nodiscard]] Pool& pool() const [[clang::lifetimebound]] { return *pool_; }
 
   /// Gives all frames back to the pool.
@@ -77,14 +77,16 @@ class Batch {
   [[nodiscard]] const Handle& first() const [[clang::lifetimebound]] { return handles_.front(); }
   /// Room for further handles, at the end; what was written there counts after grow().
   [[nodiscard]] std::span<Handle> unused() [[clang::lifetimebound]] {
-    return std::span{handles_}.subspan(size_).first(room_);
+    return std::span{handles_}.subspan(size_).first(room());
   }
   /// The first of the unused ones; there must be room, which grow() checks.
   [[nodiscard]] Handle& next_unused() [[clang::lifetimebound]] { return handles_[size_ % most]; }
   void grow(uint32_t count) {
-    require(!__builtin_sub_overflow(room_, count, &room_));
+    require(count <= room());
     size_ += count;
   }
+  /// All of the unused handles count.
+  void grow_full() { size_ = limit_; }
   /// The first `count` frames belong to somebody else now.
   void release_first(uint32_t count) {
     if (count == size_) {
@@ -93,17 +95,14 @@ class Batch {
       close_gap(count);
     }
   }
-  void release_all() {
-    room_ += size_;
-    size_ = 0;
-  }
+  void release_all() { size_ = 0; }
 
  private:
   void close_gap(uint32_t count);
 
   Pool* pool_;
-  uint32_t size_ = 0;
-  uint32_t room_;
+  uint32_t size_ = 0;  ///< never above limit_
+  uint32_t limit_;
   std::shared_ptr<Pool> keeps_pool_;
   std::array<Handle, most> handles_;
 };

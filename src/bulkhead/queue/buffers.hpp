@@ -64,10 +64,10 @@ class Buffers {
   [[nodiscard]] bool make_handle(Slot slot, DeviceValue<uint64_t> word, Handle& handle) const {
     static_assert((flags & 0xFFFF'FFFF) == 0);
     constexpr uint64_t shortest = flags | shortest_frame;
-    const auto checked = word.between(shortest, shortest + lengths_);
-    if (!checked) return false;
+    uint64_t checked = 0;
+    if (!word.between(shortest, shortest + lengths_, checked)) return false;
     handle.slot_ = slot;
-    handle.length_ = static_cast<uint32_t>(*checked);
+    handle.length_ = static_cast<uint32_t>(checked);
     return true;
   }
   [[nodiscard]] std::span<std::byte> bytes(const Handle& handle) const {

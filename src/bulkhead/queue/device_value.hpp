@@ -25,6 +25,13 @@ class DeviceValue {
     if (!above(low, static_cast<T>(high - low))) return std::nullopt;
     return raw_;
   }
+  /// The same without an optional, which g++ builds even where a loop looks only at one half of it:
+  /// false, and `checked` as it was, if it does not.
+  [[nodiscard]] constexpr bool between(T low, T high, T& checked) const {
+    if (static_cast<T>(raw_ - low) > static_cast<T>(high - low)) return false;
+    checked = raw_;
+    return true;
+  }
   /// By how much it is above `low`, if that is at most `limit`. One comparison: what is below `low`
   /// wraps around to more than any limit.
   [[nodiscard]] constexpr std::optional<T> above(T low, T limit) const {

@@ -5,23 +5,10 @@
 #include <gtest/gtest.h>
 #include <sys/eventfd.h>
 
-#include "tests/queue/fake_queues.hpp"
+#include "tests/confine/compartment/idle_queues.hpp"
 
 namespace bulkhead::confine {
 namespace {
-
-class IdleQueues final : public driver::AttachedQueues {
- public:
-  explicit IdleQueues(uint32_t most_buffers) : most_buffers_(most_buffers) {}
-  [[nodiscard]] queue::RxQueue& rx() override { return pair_.rx; }
-  [[nodiscard]] queue::TxQueue& tx() override { return pair_.tx; }
-  [[nodiscard]] uint32_t most_buffers() const override { return most_buffers_; }
-  void start() override {}
-
- private:
-  uint32_t most_buffers_;
-  queue::FakeQueues pair_;
-};
 
 constexpr uint32_t batch = 64;
 constexpr uint32_t rings = 512 + 480;
@@ -29,8 +16,10 @@ constexpr uint32_t rings = 512 + 480;
 /// Two ports, whose queue pairs have these pools.
 Equipment equipment(const std::vector<std::shared_ptr<queue::Pool>>& pools) {
   Equipment all{.options = {.batch = batch},
+                .work = {},
                 .control = *ControlPage::create(),
                 .wake = OwnedFd{::eventfd(0, EFD_CLOEXEC)},
+                .interface = {},
                 .ports = {}};
   for (int i = 0; i < 2; ++i) {
     PortEquipment port;
@@ -49,9 +38,9 @@ std::shared_ptr<queue::Pool> pool(uint32_t buffers) {
 
 TEST(ForwardJob, APoolHoldsWhatBothPortsRingsAndBatchesCan) {
   auto enough = equipment({pool(2 * (rings + batch))});
-  EXPECT_TRUE(ForwardJob::create(enough));
+  EXPECT_TRUE(ForwardJob::create(enough, {}));
   auto too_few = equipment({pool(2 * (rings + batch) - 1)});
-  const auto job = ForwardJob::create(too_few);
+  const auto job = ForwardJob::create(too_few, {});
   ASSERT_FALSE(job);
   EXPECT_EQ(job.error().code, ErrorCode::invalid_argument);
   EXPECT_EQ(job.error().what,
@@ -62,15 +51,15 @@ TEST(ForwardJob, APoolHoldsWhatBothPortsRingsAndBatchesCan) {
 TEST(ForwardJob, QueuePairsThatShareAPoolNeedItTogether) {
   const auto shared = pool(4 * (rings + batch) - 1);
   auto together = equipment({shared, shared});
-  EXPECT_FALSE(ForwardJob::create(together));
+  EXPECT_FALSE(ForwardJob::create(together, {}));
   auto apart = equipment({pool(2 * (rings + batch)), pool(2 * (rings + batch))});
-  EXPECT_TRUE(ForwardJob::create(apart));
+  EXPECT_TRUE(ForwardJob::create(apart, {}));
 }
 
 TEST(ForwardJob, TakesOnePoolForBothEnds) {
   auto mixed = equipment({pool(4096)});
   mixed.ports[1].pools[0] = pool(4096);
-  EXPECT_FALSE(ForwardJob::create(mixed));
+  EXPECT_FALSE(ForwardJob::create(mixed, {}));
 }
 
 }  // namespace

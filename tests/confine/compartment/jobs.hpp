@@ -8,7 +8,8 @@ namespace bulkhead::confine {
 /// Two ports with two queue pairs each, as the broker of two 82599 makes it: ten descriptors.
 inline Job a_job() {
   Job job;
-  job.options = {.control = 0, .wake = 1, .batch = 64, .touch = 1};
+  job.options = {.control = 0, .wake = 1, .batch = 64};
+  job.work = ForwardWork{.touch = 1};
   for (uint32_t i = 0; i < 2; ++i)
     job.pools.push_back(
         {.size = 10U << 20U, .buffer_size = 2048, .buffers = 4096, .descriptor = 2 + i});
@@ -31,5 +32,14 @@ inline Job a_job() {
   return job;
 }
 inline constexpr uint32_t descriptors_of_a_job = 10;
+
+/// The first of the two ports, and a network interface whose descriptor comes last of eleven.
+inline Job a_netdev_job() {
+  Job job = a_job();
+  job.work = NetdevWork{.interface = 10, .longest_frame = 1518};
+  job.ports.pop_back();
+  return job;
+}
+inline constexpr uint32_t descriptors_of_a_netdev_job = 11;
 
 }  // namespace bulkhead::confine

@@ -43,6 +43,35 @@ TEST(Message, AJobCutShortOrLengthenedIsRefused) {
   EXPECT_FALSE(parse_job(longer));
 }
 
+TEST(Message, ANetworkInterfacesJobArrivesAsItWasSent) {
+  const auto message = encode(a_netdev_job(), descriptors_of_a_netdev_job);
+  const auto parsed = parse_job(message);
+  ASSERT_TRUE(parsed) << parsed.error().message();
+  EXPECT_EQ(encode(parsed->job, parsed->descriptors), message);
+  const auto* work = std::get_if<NetdevWork>(&parsed->job.work);
+  ASSERT_NE(work, nullptr);
+  EXPECT_EQ(work->interface, 10U);
+  EXPECT_EQ(work->longest_frame, 1518U);
+  for (size_t length = 0; length < message.size(); ++length)
+    EXPECT_FALSE(parse_job(std::span{message}.first(length))) << length;
+}
+
+TEST(Message, AJobOfNoKnownKindIsRefused) {
+  auto message = encode(a_job(), descriptors_of_a_job);
+  // Behind the header and the options.
+  auto& kind = message.at(16 + sizeof(JobOptions));
+  ASSERT_EQ(kind, std::byte{1});
+  for (const auto other : {std::byte{0}, std::byte{2}, std::byte{3}}) {
+    kind = other;
+    // A forwarding job's two words are no network interface's.
+    EXPECT_FALSE(parse_job(message)) << std::to_integer<int>(other);
+  }
+}
+
+NetdevWork interface_at(uint32_t descriptor, uint32_t longest_frame) {
+  return {.interface = descriptor, .longest_frame = longest_frame};
+}
+
 struct Mistake {
   const char* what;
   std::function<void(Job&)> make;
@@ -50,11 +79,15 @@ struct Mistake {
 
 TEST(Message, AJobWithANumberOutOfItsRangeIsRefused) {
   const Mistake mistakes[] = {
-      {"kind", [](Job& job) { job.options.kind = JobKind{7}; }},
       {"control page's descriptor", [](Job& job) { job.options.control = 10; }},
       {"signal's descriptor", [](Job& job) { job.options.wake = 10; }},
       {"batch of nothing", [](Job& job) { job.options.batch = 0; }},
       {"batch", [](Job& job) { job.options.batch = 257; }},
+      {"touch", [](Job& job) { job.work = ForwardWork{.touch = 2}; }},
+      {"forwarding's reserved word", [](Job& job) { job.work = ForwardWork{.reserved = 1}; }},
+      {"interface's descriptor", [](Job& job) { job.work = interface_at(10, 1518); }},
+      {"frame of nothing", [](Job& job) { job.work = interface_at(9, 13); }},
+      {"frame", [](Job& job) { job.work = interface_at(9, 16385); }},
       {"confined", [](Job& job) { job.options.confined = 2; }},
       {"misbehaviour", [](Job& job) { job.options.misbehaviour = Misbehaviour{9}; }},
       {"pool's descriptor", [](Job& job) { job.pools[1].descriptor = 10; }},

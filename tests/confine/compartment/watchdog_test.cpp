@@ -84,6 +84,14 @@ TEST(Watchdog, WhatPassedBeforeABeatWasReadDoesNotCountAgainstTheProcess) {
   EXPECT_TRUE(process.hangs(1, milliseconds{1500}));
 }
 
+TEST(Watchdog, AHeartbeatThatIsUndoneBringsNoPatienceBack) {
+  Observed watchdog{Watchdog{milliseconds{200}}};
+  EXPECT_FALSE(watchdog.hangs(1, milliseconds{1000}));
+  EXPECT_FALSE(watchdog.hangs(0, milliseconds{1100}));
+  EXPECT_FALSE(watchdog.hangs(0, milliseconds{1299}));
+  EXPECT_TRUE(watchdog.hangs(0, milliseconds{1300}));
+}
+
 TEST(Watchdog, BeforeItsFirstHeartbeatAProcessHasLonger) {
   Observed watchdog{Watchdog{milliseconds{200}}};
   EXPECT_FALSE(watchdog.hangs(0, Watchdog::start_limit - milliseconds{1}));

@@ -23,6 +23,13 @@ TEST(WorkerPolicy, KeepsTheSignalTheChannelAndInterruptsThatThereAre) {
   EXPECT_EQ(policy.calls, SystemCalls::interrupts);
 }
 
+TEST(WorkerPolicy, KeepsANetworkInterfaceToWaitFor) {
+  auto policy = worker_policy({}, 10, 11);
+  keep_interface(policy, 12);
+  EXPECT_TRUE(keeps(policy, 12));
+  EXPECT_EQ(policy.polled, policy.keep.size());
+}
+
 TEST(WorkerPolicy, TheBrokersErrorsAreNotTheWorkersToWrite) {
   EXPECT_EQ(keeps(worker_policy({}, 10, 11), STDERR_FILENO), sanitized);
 }

@@ -44,10 +44,9 @@ TEST_F(TxQueueTest, DescribesEachFrameAndRingsOnce) {
   EXPECT_TRUE(batch.empty());
   EXPECT_EQ(tail(), 2U);
   const uint64_t command = high_word(0);
-  EXPECT_EQ(command & 0xFFFFU, 1514U) << "DTALEN";
-  EXPECT_EQ(command >> 46U, 1514U) << "PAYLEN";
-  EXPECT_EQ((command >> 20U) & 0xFU, 0b0011U) << "DTYP: advanced data descriptor";
-  EXPECT_EQ((command >> 24U) & 0xFFU, 0b0010'0011U) << "DCMD: EOP, IFCS, DEXT, no RS";
+  EXPECT_EQ(command & 0xFFFFU, 1514U) << "Length";
+  EXPECT_EQ((command >> 24U) & 0xFFU, 0b0000'0011U) << "CMD: EOP, IFCS, no RS, no DEXT";
+  EXPECT_EQ(command & ~uint64_t{0xFF00'FFFF}, 0U) << "CSO, STA, CSS, VLAN";
   EXPECT_GE(low_word(0), buffers_at.value());
 }
 

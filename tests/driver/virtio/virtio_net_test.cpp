@@ -208,6 +208,13 @@ TEST_P(VirtioNetTest, ARefusedCommandIsAnError) {
   EXPECT_EQ(nic->set_mac(stranger).error().code, ErrorCode::unsupported) << "no CTRL_MAC_ADDR";
 }
 
+TEST_P(VirtioNetTest, HasNoIndirectionTable) {
+  const auto nic = open();
+  ASSERT_TRUE(nic);
+  EXPECT_EQ(nic->set_indirection_table(std::array{QueueId{0}}).error().code,
+            ErrorCode::unsupported);
+}
+
 TEST_P(VirtioNetTest, WithoutAFilterTheDeviceComesUpPromiscuousOnly) {
   device_->behaviour.features &= ~(feature::CTRL_RX | feature::CTRL_VQ | feature::MQ);
   {

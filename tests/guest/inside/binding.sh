@@ -1,7 +1,7 @@
 # 03.0 (e1000e), 05.0 and 08.0 are on one wire, 04.0 (virtio) and 06.0 on another. The kernel drives
 # all of them at first, and 05.0 and 06.0 to the end: as 10.9.0.5 and 10.9.0.6, each in a network
 # namespace of its own, with nothing but `bulkhead forward` between the wires.
-. /bin/ports.sh
+. /bin/stacks.sh
 e1000e=0000:00:03.0
 virtio=0000:00:04.0
 left=0000:00:05.0
@@ -9,28 +9,6 @@ right=0000:00:06.0
 nvme=0000:00:07.0
 bystander=0000:00:08.0
 address=10.9.0.3
-
-interface_of() { basename "$(ls -d $devices/$1/net/* $devices/$1/virtio*/net/* 2>/dev/null)"; }
-
-# enter NAME COMMAND...: in the namespace of $left or $right
-enter() {
-  keeper=$(cat /tmp/$1)
-  shift
-  nsenter -t $keeper -n "$@"
-}
-
-is_elsewhere() { [ "$(readlink /proc/$1/ns/net)" != "$(readlink /proc/1/ns/net)" ]; }
-
-# move NAME FUNCTION ADDRESS: its interface goes into a namespace
-move() {
-  interface=$(interface_of $2)
-  unshare -n sleep 1000 &
-  echo $! >/tmp/$1
-  await is_elsewhere $!
-  ip link set $interface netns $!
-  enter $1 ip address add $3/24 dev $interface
-  enter $1 ip link set $interface up
-}
 
 case_list() {
   $as_driver bulkhead list
@@ -127,8 +105,7 @@ case_bind() {
     ls -ln /dev/vfio/$(group_of $function)
     $as_driver sh -c "exec 3<>/dev/vfio/$(group_of $function)"
   done
-  move left $left 10.9.0.5
-  move right $right 10.9.0.6
+  move_both
   ip link set $(interface_of $bystander) up
 }
 
@@ -146,30 +123,16 @@ case_ping() {
   stop_forward
 }
 
-# 2 MiB each way
-transfer() {
-  head -c 2097152 /dev/urandom >/tmp/data
-  for way in "left right 10.9.0.6" "right left 10.9.0.5"; do
-    set -- $way
-    enter $2 nc -l -p 5000 -e sh -c 'cat >/tmp/got' &
-    listener=$!
-    await enter $2 sh -c 'netstat -lnt | grep -q ":5000 "'
-    enter $1 nc $3 5000 </tmp/data
-    wait $listener
-    cmp /tmp/data /tmp/got || fail "other bytes came"
-  done
-}
-
 case_tcp_polling() {
   start_forward $e1000e $virtio --poll
-  transfer
+  transfer 2097152
   stop_forward
   cat /tmp/forward.out
 }
 
 case_tcp_interrupts() {
   start_forward $e1000e $virtio
-  transfer
+  transfer 2097152
   have_interrupted $e1000e $virtio
   stop_forward
   cat /tmp/forward.out
@@ -182,18 +145,11 @@ case_open_refused() {
   stop_forward
 }
 
-is_bus_master() { [ $(($(od -An -tu1 -j4 -N1 $devices/$1/config) & 4)) != 0 ]; }
-answers() { wc -l </tmp/answers; }
-sent_by() { enter $1 awk '/eth/ { print $11 }' /proc/net/dev; }
-has_sent() { [ "$(sent_by $1)" -ge $2 ]; }
-has_more_answers_than() { [ "$(answers)" -gt $1 ]; }
-
 # Requests go on all the time: without a forwarder none is answered, and the devices hold still.
 case_takeover() {
   start_forward $e1000e $virtio
-  enter left ping -i 0.02 10.9.0.6 >/tmp/answers &
-  pinging=$!
-  await has_more_answers_than 20
+  start_pinging
+  await_answers 20
   is_bus_master $e1000e
   is_bus_master $virtio
   dmesg -c >>/tmp/kernel.log
@@ -202,17 +158,13 @@ case_takeover() {
   wait $forward || true
   ! is_bus_master $e1000e || fail "$e1000e may still access memory"
   ! is_bus_master $virtio || fail "$virtio may still access memory"
-  # The last answers may be on their way to ping.
-  await has_sent left $(($(sent_by left) + 20))
-  before=$(answers)
-  await has_sent left $(($(sent_by left) + 50))
-  [ "$(answers)" = "$before" ] || fail "something else forwards"
-  ! dmesg | grep 'DMAR:.*fault' || fail "a device has accessed memory"
+  none_is_answered
+  no_stray_access
 
   $as_driver bulkhead forward $e1000e $virtio 2>/tmp/forward.err &
   forward=$!
   await has_more_answers_than $before
-  ! dmesg | grep 'DMAR:.*fault' || fail "a device has accessed memory"
+  no_stray_access
   kill -9 $forward
   killed=$(uptime)
   wait $forward || true
@@ -222,7 +174,7 @@ case_takeover() {
   await has_more_answers_than $before
   # On a busy host an emulated machine has taken a minute: for people to read, not to be judged.
   measured "from the kill to the first answer through a new process: $(($(uptime) - killed))0 ms"
-  kill $pinging
+  stop_pinging
   stop_forward
 }
 

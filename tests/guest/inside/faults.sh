@@ -110,10 +110,7 @@ copy_config() { dd if=$1 of=$2 bs=1 skip=$3 seek=$3 count=$4 conv=notrunc 2>/dev
 # Without its bus numbers and memory a port forwards nothing: what is behind it answers with ones
 # only, as if it had been pulled out (PCI-to-PCI bridge 1.2, 3.2.5). Then it is there again, since the
 # kernel waits a minute for a device that it cannot reset.
-case_device_gone() {
-  near_end=$(behind $root_port 00.0)
-  bulkhead bind $near_end $far_end --user driver
-  start_forward $near_end $far_end
+goes_away() {
   config=$devices/$root_port/config
   dd if=$config of=/tmp/config bs=64 count=1 2>/dev/null
   copy_config /dev/zero $config 24 3
@@ -131,4 +128,20 @@ case_device_gone() {
   wait $forward || code=$?
   cat /tmp/forward.err
   [ $code = 1 ] || fail "exit code $code"
+}
+
+case_device_gone() {
+  near_end=$(behind $root_port 00.0)
+  bulkhead bind $near_end $far_end --user driver
+  start_forward $near_end $far_end
+  goes_away
+}
+
+case_device_of_a_compartment_gone() {
+  near_end=$(behind $root_port 00.0)
+  start $as_driver bulkhead run forward $near_end $far_end
+  await has_workers
+  both=$(workers)
+  goes_away
+  are_gone $both || fail "a worker lives on"
 }

@@ -60,3 +60,12 @@ stop_forward() {
   kill -INT $forward
   wait $forward
 }
+
+# Of a compartment's broker, $forward: the one that works first, then the one that waits
+workers() { cat /proc/$forward/task/*/children | tr ' ' '\n' | grep . | sort -n; }
+has_workers() { [ "$(workers | wc -l)" = 2 ]; }
+are_gone() {
+  for process in "$@"; do
+    [ ! -e /proc/$process ] || return 1
+  done
+}

@@ -31,11 +31,12 @@ class WorkerProcess final : public Worker {
   [[nodiscard]] int fd() const override { return channel_.get(); }
   // The worker keeps its end of the channel to its end, as its sandbox lets it close nothing. The
   // kernel closes it when it has taken the process's memory apart, registers included, and before
-  // it has undone its namespaces, which can take very long: nobody has to wait for that.
+  // it has undone its namespaces, which can take very long: nobody has to wait for that. One that
+  // shuts down its half of it has nothing more to say, and is ended.
   [[nodiscard]] std::optional<Death> death() override {
     auto death = process_.death();
     if (!death) {
-      pollfd other{.fd = channel_.get(), .events = 0, .revents = 0};
+      pollfd other{.fd = channel_.get(), .events = POLLRDHUP, .revents = 0};
       if (::poll(&other, 1, 0) <= 0) return std::nullopt;
       process_.kill();
       death = Death{.kind = Death::Kind::leaving, .number = 0};
@@ -101,12 +102,17 @@ class WorkerProcess final : public Worker {
 
 }  // namespace
 
-Result<JobKit> JobKit::create(JobOptions options, std::span<const std::unique_ptr<net::Port>> ports,
-                              std::span<const std::shared_ptr<queue::Pool>> pools) {
+Result<JobKit> JobKit::create(JobOptions options, Work work,
+                              std::span<const std::unique_ptr<net::Port>> ports,
+                              std::span<const std::shared_ptr<queue::Pool>> pools, int interface) {
   JobKit kit;
   kit.job_.options = options;
+  kit.job_.work = work;
   kit.job_.options.control = control_place;
   kit.job_.options.wake = wake_place;
+  if (auto* netdev = std::get_if<NetdevWork>(&kit.job_.work)) {
+    BULKHEAD_TRY_ASSIGN(netdev->interface, kit.add(interface));
+  }
   for (const auto& pool : pools) {
     BULKHEAD_TRY_ASSIGN(const auto place, kit.add(pool->region().fd()));
     kit.job_.pools.push_back({.size = pool->region().size().value(),

@@ -18,11 +18,13 @@ namespace bulkhead::confine {
 /// two descriptors, the control page's and the signal's, are each worker's own.
 class JobKit {
  public:
-  /// `ports` were opened with Config::elsewhere, on these pools: one a queue pair. Errors: what
-  /// Nic::queue_plans() meets.
-  static Result<JobKit> create(JobOptions options,
+  /// `ports` were opened with Config::elsewhere, on these pools: one a queue pair. `interface` is
+  /// a NetdevWork's, which need not say where its descriptor is. Errors: what Nic::queue_plans()
+  /// meets.
+  static Result<JobKit> create(JobOptions options, Work work,
                                std::span<const std::unique_ptr<net::Port>> ports,
-                               std::span<const std::shared_ptr<queue::Pool>> pools);
+                               std::span<const std::shared_ptr<queue::Pool>> pools,
+                               int interface = -1);
 
   /// Starts a process that makes itself ready. Errors: no process, memory or descriptor left.
   [[nodiscard]] Result<std::unique_ptr<Worker>> start(const Program& program) const;

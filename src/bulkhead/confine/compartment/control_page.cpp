@@ -27,6 +27,7 @@ Counts& Counts::operator+=(const Counts& more) {
     tx_stopped.at(i) |= more.tx_stopped.at(i);
     rx.at(i) += more.rx.at(i);
     tx.at(i) += more.tx.at(i);
+    dropped.at(i) += more.dropped.at(i);
   }
   batches += more.batches;
   busy_ticks += more.busy_ticks;

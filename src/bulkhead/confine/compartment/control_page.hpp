@@ -14,13 +14,16 @@ namespace bulkhead::confine {
 
 /// What a worker has done so far. The broker prints these numbers and relies on none of them.
 struct Counts {
-  std::array<uint64_t, 2> frames{};  ///< sent: from A to B, from B to A
+  /// Sent: from A to B, from B to A; where B is an interface, to it, and to the device.
+  std::array<uint64_t, 2> frames{};
   uint64_t batches = 0;
   uint64_t busy_ticks = 0;
   std::array<uint64_t, 2> rx_stopped{};  ///< not 0: a device broke the rules of a direction's queue
   std::array<uint64_t, 2> tx_stopped{};
   std::array<queue::QueueCounters, 2> rx{};  ///< of each port, all queues together
   std::array<queue::QueueCounters, 2> tx{};
+  std::array<uint64_t, 2>
+      dropped{};  ///< an interface's: on the way to it, on the way to the device
 
   Counts& operator+=(const Counts& more);
 };

@@ -58,8 +58,15 @@ Result<Equipment> equip(const Job& job, std::vector<OwnedFd> descriptors) {
   BULKHEAD_TRY_ASSIGN(auto control_memory, take(descriptors, job.options.control));
   BULKHEAD_TRY_ASSIGN(auto control, ControlPage::adopt(std::move(control_memory)));
   BULKHEAD_TRY_ASSIGN(auto wake, take(descriptors, job.options.wake));
-  Equipment equipment{
-      .options = job.options, .control = std::move(control), .wake = std::move(wake), .ports = {}};
+  Equipment equipment{.options = job.options,
+                      .work = job.work,
+                      .control = std::move(control),
+                      .wake = std::move(wake),
+                      .interface = {},
+                      .ports = {}};
+  if (const auto* netdev = std::get_if<NetdevWork>(&job.work)) {
+    BULKHEAD_TRY_ASSIGN(equipment.interface, take(descriptors, netdev->interface));
+  }
   BULKHEAD_TRY_ASSIGN(const auto pools, adopt_pools(job, descriptors));
   for (const auto& part : job.ports) {
     BULKHEAD_TRY_ASSIGN(auto port, equip_port(part, pools, descriptors));

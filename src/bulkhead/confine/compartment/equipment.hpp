@@ -27,8 +27,10 @@ struct PortEquipment {
 
 struct Equipment {
   JobOptions options;
+  Work work;
   ControlPage control;
   OwnedFd wake;
+  OwnedFd interface;  ///< of a NetdevWork
   std::vector<PortEquipment> ports;
 };
 

@@ -20,9 +20,7 @@ constexpr uint64_t rounds_between_counts = 1'024;
 /// A signal that never comes delays a frame by no more than this.
 constexpr std::chrono::milliseconds longest_sleep{100};
 
-/// What can be held at a time, by rings and batches together, has to be there from the start. With
-/// less, frames that wait for one port to send them would starve the rx ring of the other, and the
-/// rx rings alone, which are filled first, could find the pool empty.
+/// Frames that wait for one port to send them must not starve the rx ring of the other.
 Result<> check_pool(const queue::Pool& pool, const std::vector<PortEquipment>& ports,
                     uint32_t batch) {
   uint32_t pairs = 0;
@@ -33,22 +31,16 @@ Result<> check_pool(const queue::Pool& pool, const std::vector<PortEquipment>& p
         ++pairs;
         needed += port.pairs[pair]->most_buffers() + batch;
       }
-  if (pool.available() >= needed) return {};
-  return fail(ErrorCode::invalid_argument,
-              fmt::format("a pool with {} free buffers for {} queue pairs, whose rings and batches "
-                          "of {} hold up to {}",
-                          pool.available(), pairs, batch, needed),
-              "make the pool that large");
+  return check_room(pool, {.pairs = pairs, .batch = batch, .buffers = needed});
 }
 
 }  // namespace
 
-Result<ForwardJob> ForwardJob::create(Equipment& equipment) {
+Result<ForwardJob> ForwardJob::create(Equipment& equipment, ForwardWork work) {
   auto& ports = equipment.ports;
   if (ports.size() != 2 || ports[0].pairs.size() != ports[1].pairs.size())
     return fail(ErrorCode::protocol, "forwarding takes two ports of as many queues");
-  const auto handling =
-      equipment.options.touch != 0 ? net::Handling::touch : net::Handling::unchanged;
+  const auto handling = work.touch != 0 ? net::Handling::touch : net::Handling::unchanged;
   std::vector<Direction> directions;
   std::vector<queue::RxQueue*> arrivals;
   for (size_t pair = 0; pair < ports[0].pairs.size(); ++pair) {

@@ -8,22 +8,20 @@
 
 #include "bulkhead/base/error.hpp"
 #include "bulkhead/confine/compartment/equipment.hpp"
+#include "bulkhead/confine/compartment/worker_job.hpp"
 #include "bulkhead/net/forward.hpp"
 #include "bulkhead/net/waiter.hpp"
 
 namespace bulkhead::confine {
 
-class ForwardJob {
+class ForwardJob final : public WorkerJob {
  public:
   /// `equipment` outlives the job. Errors: `protocol` for other than two ports of as many queue
   /// pairs, `invalid_argument` for a pool that could run dry.
-  static Result<ForwardJob> create(Equipment& equipment);
+  static Result<ForwardJob> create(Equipment& equipment, ForwardWork work);
 
-  /// Until the broker says stop. Of system calls it makes read(2), write(2) and ppoll(2); it takes
-  /// no memory.
-  void run();
-  /// Equipment::wake, which the job has taken.
-  [[nodiscard]] int wake_fd() const { return arrivals_.woken_by(); }
+  void run() override;
+  [[nodiscard]] int wake_fd() const override { return arrivals_.woken_by(); }
 
  private:
   struct Direction {

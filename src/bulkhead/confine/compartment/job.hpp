@@ -2,13 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <variant>
 #include <vector>
 
 #include "bulkhead/driver/queue_plan.hpp"
 
 namespace bulkhead::confine {
-
-enum class JobKind : uint32_t { forward = 1 };
 
 /// What a worker does wrong on purpose: to try out what becomes of it.
 enum class Misbehaviour : uint32_t {
@@ -24,15 +23,27 @@ enum class Misbehaviour : uint32_t {
 /// Plain numbers, as they travel. A descriptor is meant by its place among those that come with the
 /// job.
 struct JobOptions {
-  JobKind kind = JobKind::forward;
   uint32_t control = 0;  ///< descriptor of the control page
   uint32_t wake = 0;     ///< descriptor of the eventfd that ends a sleep
   uint32_t batch = 32;
-  uint32_t touch = 0;
   uint32_t confined = 1;
   Misbehaviour misbehaviour = Misbehaviour::none;
   uint32_t misbehave_after = 0;  ///< frames
 };
+
+/// Frames that arrive at one port leave through the other.
+struct ForwardWork {
+  uint32_t touch = 0;
+  uint32_t reserved = 0;
+};
+
+/// Frames that arrive at the port go to a network interface, and the other way round.
+struct NetdevWork {
+  uint32_t interface = 0;      ///< descriptor of the TAP interface
+  uint32_t longest_frame = 0;  ///< that the port can send
+};
+
+using Work = std::variant<ForwardWork, NetdevWork>;
 
 struct PoolPart {
   uint64_t size = 0;  ///< of its memory
@@ -63,6 +74,7 @@ struct PortPart {
 
 struct Job {
   JobOptions options;
+  Work work;
   std::vector<PoolPart> pools;
   std::vector<PortPart> ports;
 };

@@ -16,6 +16,7 @@ namespace {
 
 constexpr uint32_t magic = 0x44484B42;  // "BKHD"
 constexpr uint64_t longest_page = 64U << 10U;
+constexpr uint32_t longest_frame = 16U << 10U;
 constexpr uint64_t largest_file = uint64_t{1} << 52U;
 constexpr uint64_t largest_memory = uint64_t{64} << 30U;
 enum class Kind : uint32_t { job = 1, descriptors = 2, failure = 3, ready = 4 };
@@ -25,6 +26,14 @@ struct Header {
   Kind kind{};
   uint32_t length = 0;  ///< of the whole message
   uint32_t descriptors = 0;
+};
+
+/// The alternatives of Work, as they travel.
+enum class WorkKind : uint32_t { forward = 1, netdev = 2 };
+
+struct WorkHead {
+  WorkKind kind{};
+  uint32_t reserved = 0;
 };
 
 struct JobCounts {
@@ -81,12 +90,43 @@ Result<> check_descriptor(uint32_t descriptor, uint32_t count) {
 Result<> check_options(const JobOptions& options, uint32_t descriptors) {
   BULKHEAD_TRY(check_descriptor(options.control, descriptors));
   BULKHEAD_TRY(check_descriptor(options.wake, descriptors));
-  if (options.kind != JobKind::forward || options.touch > 1 || options.confined > 1 ||
-      options.misbehaviour > Misbehaviour::complain)
+  if (options.confined > 1 || options.misbehaviour > Misbehaviour::complain)
     return fail(ErrorCode::protocol, "a job with options that there are not");
   if (options.batch == 0 || options.batch > queue::Batch::most)
     return fail(ErrorCode::protocol, fmt::format("batches of {}", options.batch));
   return {};
+}
+
+void append_work(std::vector<std::byte>& message, const Work& work) {
+  if (const auto* netdev = std::get_if<NetdevWork>(&work)) {
+    append(message, WorkHead{.kind = WorkKind::netdev});
+    append(message, *netdev);
+  } else {
+    append(message, WorkHead{.kind = WorkKind::forward});
+    append(message, std::get<ForwardWork>(work));
+  }
+}
+
+Result<Work> parse_forward(Reader& reader) {
+  BULKHEAD_TRY_ASSIGN(const auto forward, reader.take<ForwardWork>());
+  if (forward.touch <= 1 && forward.reserved == 0) return forward;
+  return fail(ErrorCode::protocol, "a way of forwarding that there is not");
+}
+
+Result<Work> parse_netdev(Reader& reader, uint32_t descriptors) {
+  BULKHEAD_TRY_ASSIGN(const auto netdev, reader.take<NetdevWork>());
+  BULKHEAD_TRY(check_descriptor(netdev.interface, descriptors));
+  if (netdev.longest_frame >= queue::shortest_frame && netdev.longest_frame <= longest_frame)
+    return netdev;
+  return fail(ErrorCode::protocol, fmt::format("frames of {} bytes", netdev.longest_frame));
+}
+
+Result<Work> parse_work(Reader& reader, uint32_t descriptors) {
+  BULKHEAD_TRY_ASSIGN(const auto head, reader.take<WorkHead>());
+  if (head.reserved == 0 && head.kind == WorkKind::forward) return parse_forward(reader);
+  if (head.reserved == 0 && head.kind == WorkKind::netdev) return parse_netdev(reader, descriptors);
+  return fail(ErrorCode::protocol,
+              fmt::format("a job of kind {}", static_cast<uint32_t>(head.kind)));
 }
 
 Result<std::vector<PagePart>> parse_pages(Reader& reader, uint32_t count, uint32_t descriptors) {
@@ -138,6 +178,7 @@ std::string readable(std::span<const std::byte> bytes) {
 std::vector<std::byte> encode(const Job& job, uint32_t descriptors) {
   auto message = begin(Kind::job, descriptors);
   append(message, job.options);
+  append_work(message, job.work);
   append(message, JobCounts{.pools = static_cast<uint32_t>(job.pools.size()),
                             .ports = static_cast<uint32_t>(job.ports.size())});
   for (const auto& pool : job.pools) append(message, pool);
@@ -162,6 +203,7 @@ Result<ParsedJob> parse_job(std::span<const std::byte> message) {
   auto& job = parsed.job;
   BULKHEAD_TRY_ASSIGN(job.options, reader.take<JobOptions>());
   BULKHEAD_TRY(check_options(job.options, descriptors));
+  BULKHEAD_TRY_ASSIGN(job.work, parse_work(reader, descriptors));
   BULKHEAD_TRY_ASSIGN(const auto counts, reader.take<JobCounts>());
   BULKHEAD_TRY_ASSIGN(job.pools, reader.take_all<PoolPart>(counts.pools, JobLimits::pools));
   for (const auto& pool : job.pools) {

@@ -30,15 +30,17 @@ class Watchdog {
     const uint64_t beat = heartbeat();
     if (beat != heartbeat_) {
       heartbeat_ = beat;
+      began_ = true;  // and does not become undone by a heartbeat of 0
       since_ = processor_time();
       return false;
     }
-    return before - since_ >= (beat == 0 ? std::max(start_limit, limit_) : limit_);
+    return before - since_ >= (began_ ? limit_ : std::max(start_limit, limit_));
   }
 
  private:
   std::chrono::nanoseconds limit_;
   uint64_t heartbeat_ = 0;
+  bool began_ = false;
   std::chrono::nanoseconds since_{0};
 };
 

@@ -12,9 +12,9 @@
 #include <unistd.h>
 
 #include "bulkhead/confine/compartment/equipment.hpp"
-#include "bulkhead/confine/compartment/forward_job.hpp"
 #include "bulkhead/confine/compartment/process.hpp"
 #include "bulkhead/confine/compartment/transfer.hpp"
+#include "bulkhead/confine/compartment/worker_job.hpp"
 #include "bulkhead/confine/compartment/worker_policy.hpp"
 #include "bulkhead/confine/layers.hpp"
 #include "bulkhead/confine/sandbox.hpp"
@@ -53,9 +53,10 @@ Result<> work(int channel) {
   BULKHEAD_TRY_ASSIGN(auto received, receive_job(channel, Deadline::after(job_limit)));
   if (is_alone(channel)) return fail(ErrorCode::device_gone, "the broker has gone");
   BULKHEAD_TRY_ASSIGN(auto equipment, equip(received.job, std::move(received.descriptors)));
-  BULKHEAD_TRY_ASSIGN(auto job, ForwardJob::create(equipment));
+  BULKHEAD_TRY_ASSIGN(const auto job, make_job(equipment));
   // Nothing of this is let go before the end: that would be a system call, too.
-  auto policy = worker_policy(events_of(equipment), job.wake_fd(), channel);
+  auto policy = worker_policy(events_of(equipment), job->wake_fd(), channel);
+  if (equipment.interface) keep_interface(policy, equipment.interface.get());
   policy.last_word = [channel](const Report& report) {
     send_ready(channel, what_is_lacking(report));
   };
@@ -66,8 +67,8 @@ Result<> work(int channel) {
   } else {
     send_ready(channel, {});
   }
-  wait_for_turn(equipment.control, job.wake_fd());
-  job.run();
+  wait_for_turn(equipment.control, job->wake_fd());
+  job->run();
   ::_exit(EXIT_SUCCESS);  // what takes this apart would make further system calls
 }
 

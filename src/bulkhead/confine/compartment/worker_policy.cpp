@@ -23,4 +23,9 @@ Policy worker_policy(std::span<const int> events, int wake, int channel) {
   return policy;
 }
 
+void keep_interface(Policy& policy, int interface) {
+  policy.keep.push_back({.fd = interface, .purpose = "the network interface's frames"});
+  ++policy.polled;
+}
+
 }  // namespace bulkhead::confine

@@ -14,5 +14,7 @@ namespace bulkhead::confine {
 /// that take a namespace, or a kernel that has Landlock, may lack, which is to be told. Builds with
 /// sanitizers require nothing.
 Policy worker_policy(std::span<const int> events, int wake, int channel);
+/// The network interface's, too.
+void keep_interface(Policy& policy, int interface);
 
 }  // namespace bulkhead::confine

@@ -168,14 +168,15 @@ template <class Format>
   return received;
 }
 
-/// The shortest way, for a program that takes one frame at a time.
+/// The shortest way, for a batch with room for one frame.
 template <class Format>
 [[gnu::always_inline]] inline uint32_t RxQueueOn<Format>::take_one(queue::Batch& batch) {
-  const uint64_t status = Status::of(ring_[next()]);
-  if (!buffers_.template make_handle<Status::good>(slots_[next().value()],
-                                                   queue::DeviceValue{status}, batch.next_unused()))
+  const Position at = next();
+  const uint64_t status = Status::of(ring_[at]);
+  if (!buffers_.template make_handle<Status::good>(slots_[at.value()], queue::DeviceValue{status},
+                                                   batch.next_unused())) [[unlikely]]
     return Status::is_done(status) ? drop(status, 0) : 0;
-  batch.grow(1);
+  batch.grow_full();
   advance(1);
   return 1;
 }

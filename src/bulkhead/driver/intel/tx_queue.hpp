@@ -71,19 +71,22 @@ class TxQueue final : public queue::TxQueue {
   /// enough that the line which the device writes does not travel for every batch, often enough
   /// that buffers come back while they are warm.
   static constexpr uint32_t reclaim_above = 2 * row_size;
-  [[nodiscard]] Position next() const { return Position::wrap(static_cast<uint32_t>(sent_)); }
+  [[nodiscard]] static Position at(uint64_t number) {
+    return Position::wrap(static_cast<uint32_t>(number));
+  }
+  [[nodiscard]] Position next() const { return at(sent_); }
   [[nodiscard]] uint32_t in_flight() const { return next().distance_from(oldest_); }
-  /// `count` descriptors are filled, the last of them for `last`: it asks for a report if it ends a
-  /// row.
-  void advance(const queue::Handle& last, uint32_t count) {
-    sent_ += count;
-    left_ -= count;
-    if (left_ == 0) [[unlikely]]
-      ring_[next() + (ring_size - 1)].store_high(Report::frame(last.length()) | Report::RS);
+  /// The descriptors up to `sent` are filled, the last of them for `last`: it asks for a report if
+  /// it ends a row.
+  void advance(const queue::Handle& last, uint64_t sent) {
+    sent_ = sent;
+    if (sent % row_size == 0) [[unlikely]]
+      ring_[at(sent - 1)].store_high(Report::frame(last.length()) | Report::RS);
   }
   uint32_t send_one(queue::Batch& batch);
   uint32_t send_in_row(queue::Batch& batch);
   void put(std::span<const queue::Handle> frames);
+  uint32_t send_further(queue::Batch& batch);
   uint32_t send_across_rows(queue::Batch& batch);
   bool open_row();
   void stop();
@@ -95,7 +98,7 @@ class TxQueue final : public queue::TxQueue {
   queue::Buffers buffers_;
   Iova buffers_at_;
   uint64_t sent_ = 0;     ///< descriptors that were filled; the next one is free
-  uint32_t left_ = 0;     ///< descriptors that may be filled from there on, up to its row's end
+  uint64_t end_ = 0;      ///< what it may become: the end of its row
   Position oldest_;       ///< the first whose frame we have not got back; a row's beginning
   Position kept_;         ///< oldest_ when the queue was stopped
   bool stopped_ = false;  ///< the device reported what cannot be
@@ -106,20 +109,21 @@ template <TxReport Report>
 uint32_t TxQueue<Report>::send(queue::Batch& batch) {
   require(&batch.pool() == pool_.get());
   const uint32_t count = batch.size();
-  if (count > left_) return send_across_rows(batch);
+  if (sent_ + count > end_) return send_further(batch);
   return count == 1 ? send_one(batch) : send_in_row(batch);
 }
 
 /// The shortest way, for a program that sends one frame at a time.
 template <TxReport Report>
 [[gnu::always_inline]] inline uint32_t TxQueue<Report>::send_one(queue::Batch& batch) {
+  const uint64_t sent = sent_ + 1;
   const queue::Handle& frame = batch.first();
-  slots_[next().value()] = frame.slot();
-  ring_[next()].store(buffers_at_.value() + buffers_.offset(frame.slot()),
-                      Report::frame(frame.length()));
-  advance(frame, 1);
+  slots_[at(sent - 1).value()] = frame.slot();
+  ring_[at(sent - 1)].store(buffers_at_.value() + buffers_.offset(frame.slot()),
+                            Report::frame(frame.length()));
+  advance(frame, sent);
   batch.release_all();
-  tail_.ring(next().value());
+  tail_.ring(at(sent).value());
   return 1;
 }
 
@@ -133,11 +137,18 @@ template <TxReport Report>
   return static_cast<uint32_t>(frames.size());
 }
 
+/// More frames than the row has room for.
+template <TxReport Report>
+[[gnu::noinline]] uint32_t TxQueue<Report>::send_further(queue::Batch& batch) {
+  if (sent_ != end_ || batch.size() > row_size) return send_across_rows(batch);
+  return open_row() ? send(batch) : 0;
+}
+
 template <TxReport Report>
 [[gnu::noinline]] uint32_t TxQueue<Report>::send_across_rows(queue::Batch& batch) {
   auto frames = batch.handles();
-  while (!frames.empty() && (left_ > 0 || open_row())) {
-    const auto now = frames.first(std::min<size_t>(frames.size(), left_));
+  while (!frames.empty() && (sent_ != end_ || open_row())) {
+    const auto now = frames.first(std::min(frames.size(), end_ - sent_));
     put(now);
     frames = frames.subspan(now.size());
   }
@@ -164,7 +175,7 @@ template <TxReport Report>
     descriptor.store(buffers_at + buffers.offset(frame->slot()), Report::frame(frame->length()));
     ++frame;
   }
-  advance(frames.back(), count);
+  advance(frames.back(), sent_ + count);
 }
 
 /// Whether the next row may be filled.
@@ -172,7 +183,7 @@ template <TxReport Report>
 bool TxQueue<Report>::open_row() {
   if (in_flight() > reclaim_above) reclaim();
   if (stopped_ || in_flight() >= most_in_flight) return false;
-  left_ = row_size;
+  end_ = sent_ + row_size;
   return true;
 }
 
@@ -182,7 +193,7 @@ void TxQueue<Report>::reclaim() {
   if (!done) [[unlikely]]
     return stop();
   for (uint32_t rows = *done / row_size; rows > 0; --rows) {
-    pool_->give(std::span{slots_}.subspan(oldest_.value()).first(row_size));
+    pool_->give<row_size>(std::span{slots_}.subspan(oldest_.value()).template first<row_size>());
     oldest_ = oldest_ + row_size;
   }
 }
@@ -194,7 +205,7 @@ template <TxReport Report>
 [[gnu::cold]] void TxQueue<Report>::stop() {
   if (!stopped_) kept_ = std::exchange(oldest_, next());
   stopped_ = true;
-  left_ = 0;
+  end_ = sent_;
 }
 
 }  // namespace bulkhead::intel

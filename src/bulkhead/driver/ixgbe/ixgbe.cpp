@@ -9,6 +9,7 @@
 #include "bulkhead/driver/ixgbe/interrupts.hpp"
 #include "bulkhead/driver/ixgbe/link.hpp"
 #include "bulkhead/driver/ixgbe/reset.hpp"
+#include "bulkhead/driver/ixgbe/rss.hpp"
 #include "bulkhead/driver/ixgbe/setup.hpp"
 #include "bulkhead/driver/rx_events.hpp"
 
@@ -142,6 +143,7 @@ Result<> Ixgbe::connect_events() {
 Result<> Ixgbe::start_receive() {
   const Iova rings = rings_mapping_.address();
   BULKHEAD_TRY(set_up_receive_unit(bar_, driver::largest_frame(config_.mtu)));
+  BULKHEAD_TRY(set_up_rss(bar_, config_.rss, queues()));
   for (uint32_t queue = 0; queue < queues(); ++queue)
     BULKHEAD_TRY(set_up_rx_queue(bar_, queue, rings + RingMemory::rx(queue), RingMemory::ring_bytes,
                                  config_.pools[queue]->buffer_size()));
@@ -217,6 +219,12 @@ Result<> Ixgbe::set_unicast_addresses(std::span<const driver::MacAddress> addres
 Result<> Ixgbe::set_mac(driver::MacAddress address) {
   BULKHEAD_TRY(write_mac(bar_, 0, address));
   mac_ = address;
+  return {};
+}
+
+Result<> Ixgbe::set_indirection_table(std::span<const QueueId> table) {
+  BULKHEAD_TRY(ixgbe::set_indirection_table(bar_, table, queues()));
+  config_.rss.table.assign(table.begin(), table.end());
   return {};
 }
 

@@ -44,6 +44,7 @@ class Ixgbe final : public driver::Nic {
   Result<> set_multicast_addresses(std::span<const driver::MacAddress> addresses) override;
   Result<> set_mac(driver::MacAddress address) override;
   Result<> set_unicast_addresses(std::span<const driver::MacAddress> addresses) override;
+  Result<> set_indirection_table(std::span<const QueueId> table) override;
   Result<std::vector<driver::Statistic>> statistics() override;
   Result<> check_alive() override { return function_->check_alive(); }
   Result<driver::QueuePlans> queue_plans() override;

@@ -66,6 +66,8 @@ using PFVLVF      = Register<"PFVLVF",      0x0F100, rw, "8.2.3.27.15 VLAN pool 
 using PFVLVFB     = Register<"PFVLVFB",     0x0F200, rw, "8.2.3.27.16 VLAN pool filter bitmap", Each{128}>;
 using PFUTA       = Register<"PFUTA",       0x0F400, rw, "8.2.3.27.12 unicast table array", Each{128}>;
 using MRQC        = Register<"MRQC",        0x05818, rw, "8.2.3.7.12 multiple receive queues command">;
+using RETA        = Register<"RETA",        0x05C00, rw, "8.2.3.7.13 redirection table", Each{32}>;
+using RSSRK       = Register<"RSSRK",       0x05C80, rw, "8.2.3.7.14 RSS random key", Each{10}>;
 using RDBAL       = Register<"RDBAL",       0x01000, rw, "8.2.3.8.1 receive descriptor base address low", Each{most_queues, 0x40}>;
 using RDBAH       = Register<"RDBAH",       0x01004, rw, "8.2.3.8.2 receive descriptor base address high", Each{most_queues, 0x40}>;
 using RDLEN       = Register<"RDLEN",       0x01008, rw, "8.2.3.8.3 receive descriptor length", Each{most_queues, 0x40}>;
@@ -82,6 +84,7 @@ namespace fctrl      { inline constexpr Field<FCTRL, 8> MPE; inline constexpr Fi
 namespace vlnctrl    { inline constexpr Field<VLNCTRL, 30> VFE; }
 namespace mcstctrl   { inline constexpr Field<MCSTCTRL, 2> MFE; }
 namespace rah        { inline constexpr Field<RAH, 15, 0> ADDRESS; inline constexpr Field<RAH, 31> AV; }
+namespace mrqc       { inline constexpr Field<MRQC, 3, 0> MRQE; inline constexpr Field<MRQC, 16> TCP_IPV4; inline constexpr Field<MRQC, 17> IPV4; inline constexpr Field<MRQC, 20> IPV6; inline constexpr Field<MRQC, 21> TCP_IPV6; }
 namespace rxdctl     { inline constexpr Field<RXDCTL, 25> ENABLE; inline constexpr Field<RXDCTL, 30> VME; }
 namespace srrctl     { inline constexpr Field<SRRCTL, 4, 0> BSIZEPACKET; inline constexpr Field<SRRCTL, 27, 25> DESCTYPE; inline constexpr Field<SRRCTL, 28> DROP_EN; }
 namespace rdrxctl    { inline constexpr Field<RDRXCTL, 1> CRCSTRIP; inline constexpr Field<RDRXCTL, 3> DMAIDONE; inline constexpr Field<RDRXCTL, 21, 17> RSCFRSTSIZE; inline constexpr Field<RDRXCTL, 25> RSCACKC; inline constexpr Field<RDRXCTL, 26> FCOE_WRFIX; }
@@ -132,7 +135,7 @@ namespace links  { inline constexpr Field<LINKS, 27> NON_STD; inline constexpr F
 template <class... More>
 using TableWith = regs::Table<bar_size,
     CTRL, STATUS, CTRL_EXT, EEC, GCR_EXT, FCRTH, EIMC, EIMC_EX, EIMS_EX, EIAC, EITR, EITR_HIGH, IVAR, GPIE,
-    FCTRL, VLNCTRL, MCSTCTRL, RXCSUM, MTA, RAL, RAH, MPSAR, VFTA, FTQF, PFVLVF, PFVLVFB, PFUTA, MRQC, RDBAL, RDBAH, RDLEN, RDH, RDT, RXDCTL, RSCCTL,
+    FCTRL, VLNCTRL, MCSTCTRL, RXCSUM, MTA, RAL, RAH, MPSAR, VFTA, FTQF, PFVLVF, PFVLVFB, PFUTA, MRQC, RETA, RSSRK, RDBAL, RDBAH, RDLEN, RDH, RDT, RXDCTL, RSCCTL,
     SRRCTL, RDRXCTL, RXPBSIZE, RXCTRL, DCA_RXCTRL,
     DMATXCTL, DTXMXSZRQ, TDBAL, TDBAH, TDLEN, TDH, TDT, TXDCTL, TDWBAL, TDWBAH, TXPBSIZE, MTQC, TXPBTHRESH,
     RTTDCS, DCA_TXCTRL, SECRXCTRL, SECRXSTAT, HLREG0, MAXFRS, AUTOC, LINKS, More...>;

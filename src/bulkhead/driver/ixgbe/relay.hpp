@@ -164,7 +164,7 @@ template <class Handle>
     for (uint32_t i = 0; i < outputs; ++i) {
       // Filled in any case, and kept if the frame goes there: no branch to be guessed.
       to[i].ring[position(sent[i])].store(to[i].frames_at.value() + offset,
-                                          legacy_tx_descriptor::frame(length));
+                                          tx_descriptor::frame(length));
       last_length[i] = where.has(i) != 0 ? length : last_length[i];
       sent[i] += where.has(i);
     }
@@ -204,7 +204,7 @@ void Relay<outputs>::end_row() {
 template <uint32_t outputs>
 void Relay<outputs>::show(uint32_t output) {
   const Position last = position(sent_[output] - 1);
-  outputs_[output].ring[last].store_high(legacy_tx_descriptor::frame(last_length_[output]) |
+  outputs_[output].ring[last].store_high(tx_descriptor::frame(last_length_[output]) |
                                          tx_descriptor::RS);
   outputs_[output].tail.ring((last + 1).value());
   shown_[output] = sent_[output];

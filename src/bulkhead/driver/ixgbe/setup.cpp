@@ -39,7 +39,6 @@ Result<> set_up_receive_unit(Bar& bar, uint32_t largest_frame) {
   const auto rdrxctl = bar.read<RDRXCTL>();
   bar.write(rdrxctl.with(rdrxctl::RSCFRSTSIZE, 0) | rdrxctl::CRCSTRIP() | rdrxctl::RSCACKC() |
             rdrxctl::FCOE_WRFIX());
-  bar.write(Value<MRQC>{});  // no RSS, no virtualization: queue 0 unless a filter says otherwise
   bar.write(Value<RXCSUM>{});
   return bar.health();
 }

@@ -1,4 +1,4 @@
-// The 82599's tx queue: advanced data descriptors, and the device writes its head back to memory.
+// The 82599's tx queue: legacy descriptors, and the device writes its head back to memory.
 #pragma once
 
 #include <cstdint>

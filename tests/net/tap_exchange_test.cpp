@@ -1,0 +1,188 @@
+// A pair of sockets that keep frames apart stands where the TAP interface stands.
+#include "bulkhead/net/tap_exchange.hpp"
+
+#include <algorithm>
+#include <array>
+#include <deque>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "bulkhead/base/owned_fd.hpp"
+
+namespace bulkhead::net {
+namespace {
+
+using Frame = std::vector<std::byte>;
+
+constexpr uint32_t longest_frame = 1518;
+constexpr uint32_t exchange_batch = 4;
+
+Frame frame_of(size_t length, int number) {
+  Frame frame(length, std::byte{0xEE});
+  frame[0] = static_cast<std::byte>(number);
+  return frame;
+}
+
+class Arrivals final : public queue::RxQueue {
+ public:
+  explicit Arrivals(queue::Pool& pool) : pool_(pool) {}
+  uint32_t receive(queue::Batch& batch) override {
+    uint32_t received = 0;
+    for (; !waiting.empty() && batch.room() > 0; waiting.pop_front(), ++received) {
+      auto packet = queue::Packet::allocate(pool_, static_cast<uint32_t>(waiting.front().size()));
+      if (!packet) break;
+      std::ranges::copy(waiting.front(), packet->bytes().begin());
+      batch.add(*std::move(packet));
+    }
+    return received;
+  }
+  bool arm() override { return waiting.empty(); }
+  [[nodiscard]] bool stopped() const override { return false; }
+  [[nodiscard]] queue::QueueCounters counters() const override { return {}; }
+
+  std::deque<Frame> waiting;
+
+ private:
+  queue::Pool& pool_;
+};
+
+class Departures final : public queue::TxQueue {
+ public:
+  uint32_t send(queue::Batch& batch) override {
+    uint32_t count = 0;
+    for (; count < room && !batch.empty(); ++count) {
+      const queue::Packet packet = batch.take_first();
+      const auto bytes = packet.bytes();
+      sent.emplace_back(bytes.begin(), bytes.end());
+    }
+    room -= count;
+    return count;
+  }
+  void reclaim() override { ++reclaims; }
+  [[nodiscard]] bool stopped() const override { return false; }
+  [[nodiscard]] queue::QueueCounters counters() const override { return {}; }
+
+  uint32_t room = 1000;
+  int reclaims = 0;
+  std::vector<Frame> sent;
+};
+
+class TapExchangeTest : public ::testing::Test {
+ protected:
+  static std::array<OwnedFd, 2> pair_of_sockets() {
+    std::array<int, 2> ends{};
+    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, ends.data()), 0);
+    return {OwnedFd{ends[0]}, OwnedFd{ends[1]}};
+  }
+  /// What the kernel sends to the interface.
+  void kernel_sends(const Frame& frame) {
+    EXPECT_EQ(::write(kernel.get(), frame.data(), frame.size()),
+              static_cast<ssize_t>(frame.size()));
+  }
+  Frame kernel_gets() {
+    Frame frame(4096);
+    const auto got = ::read(kernel.get(), frame.data(), frame.size());
+    frame.resize(got < 0 ? 0 : static_cast<size_t>(got));
+    return frame;
+  }
+
+  std::shared_ptr<queue::Pool> pool = *queue::Pool::create({.buffers = 32});
+  Arrivals rx{*pool};
+  Departures tx;
+  std::array<OwnedFd, 2> sockets = pair_of_sockets();
+  OwnedFd& tap = sockets[0];
+  OwnedFd& kernel = sockets[1];
+  TapExchange exchange{
+      rx, tx, pool, {.tap = tap.get(), .batch = exchange_batch, .longest_frame = longest_frame}};
+};
+
+TEST_F(TapExchangeTest, FramesReachTheInterfaceInOrderAndAsTheyAre) {
+  for (int i = 0; i < 6; ++i) rx.waiting.push_back(frame_of(60 + static_cast<size_t>(i), i));
+  EXPECT_EQ(exchange.to_interface().frames, 4U);
+  EXPECT_EQ(exchange.to_interface().frames, 2U);
+  EXPECT_EQ(exchange.to_interface().frames, 0U);
+  for (int i = 0; i < 6; ++i) EXPECT_EQ(kernel_gets(), frame_of(60 + static_cast<size_t>(i), i));
+  EXPECT_EQ(pool->available(), 32U);
+}
+
+TEST_F(TapExchangeTest, WhatTheInterfaceDoesNotTakeIsDroppedAndCounted) {
+  uint32_t dropped = 0;
+  // A socket takes so many at most.
+  for (int i = 0; i < 100'000 && dropped == 0; ++i) {
+    rx.waiting.push_back(frame_of(1000, i));
+    dropped = exchange.to_interface().dropped;
+  }
+  EXPECT_EQ(dropped, 1U);
+  EXPECT_EQ(pool->available(), 32U);
+}
+
+TEST_F(TapExchangeTest, FramesReachTheDeviceInOrderAndAsTheyAre) {
+  for (int i = 0; i < 6; ++i) kernel_sends(frame_of(longest_frame, i));
+  EXPECT_EQ(exchange.to_device().frames, 4U);
+  EXPECT_EQ(exchange.to_device().frames, 2U);
+  ASSERT_EQ(tx.sent.size(), 6U);
+  for (int i = 0; i < 6; ++i) EXPECT_EQ(tx.sent[static_cast<size_t>(i)], frame_of(1518, i));
+}
+
+TEST_F(TapExchangeTest, AShortFrameIsPaddedWithZerosAndNotWithWhatTheBufferHeld) {
+  for (const auto slot : pool->next_free(32)) {
+    const auto handle = pool->buffers().handle(slot, queue::DeviceValue<uint32_t>{2048});
+    std::ranges::fill(pool->buffers().bytes(*handle), std::byte{0xAA});
+  }
+  kernel_sends(frame_of(42, 1));
+  EXPECT_EQ(exchange.to_device().frames, 1U);
+  auto padded = frame_of(42, 1);
+  padded.resize(60);
+  EXPECT_EQ(tx.sent.at(0), padded);
+}
+
+TEST_F(TapExchangeTest, AFrameThatIsTooLongForTheDeviceIsDroppedAndTheNextOneSent) {
+  kernel_sends(frame_of(longest_frame + 1, 1));
+  kernel_sends(frame_of(9000, 2));
+  kernel_sends(frame_of(100, 3));
+  const auto moved = exchange.to_device();
+  EXPECT_EQ(moved.dropped, 2U);
+  EXPECT_EQ(moved.frames, 1U);
+  EXPECT_EQ(tx.sent.at(0), frame_of(100, 3));
+}
+
+TEST_F(TapExchangeTest, AFullRingLeavesTheRestWithTheKernel) {
+  tx.room = 1;
+  for (int i = 0; i < 6; ++i) kernel_sends(frame_of(100, i));
+  EXPECT_EQ(exchange.to_device().frames, 1U);
+  EXPECT_TRUE(exchange.waits_for_room());
+  EXPECT_EQ(exchange.to_device().frames, 0U);
+  // Three of the batch are held, two have not been read.
+  Frame left(4096);
+  EXPECT_EQ(::read(tap.get(), left.data(), left.size()), 100);
+  EXPECT_EQ(left[0], std::byte{4});
+  tx.room = 1000;
+  EXPECT_EQ(exchange.flush(), 3U);
+  EXPECT_FALSE(exchange.waits_for_room());
+  EXPECT_EQ(tx.sent.back(), frame_of(100, 3));
+}
+
+TEST_F(TapExchangeTest, AnEmptyPoolTakesBuffersBackInsteadOfReading) {
+  std::vector<queue::Packet> all;
+  while (auto packet = queue::Packet::allocate(*pool, 60)) all.push_back(*std::move(packet));
+  kernel_sends(frame_of(100, 1));
+  EXPECT_EQ(exchange.to_device().frames, 0U);
+  EXPECT_EQ(tx.reclaims, 1);
+  all.clear();
+  EXPECT_EQ(exchange.to_device().frames, 1U);
+}
+
+TEST_F(TapExchangeTest, AnInterfaceThatHasGoneIsReadNoMore) {
+  TapExchange gone{rx, tx, pool, {.tap = -1, .batch = 4, .longest_frame = longest_frame}};
+  EXPECT_FALSE(gone.interface_gone());
+  EXPECT_EQ(gone.to_device().frames, 0U);
+  EXPECT_TRUE(gone.interface_gone());
+  EXPECT_EQ(exchange.to_device().frames, 0U);
+  EXPECT_FALSE(exchange.interface_gone());
+}
+
+}  // namespace
+}  // namespace bulkhead::net
