@@ -57,9 +57,9 @@ RssHash rss_hash(const RegisterFile& registers, std::span<const std::byte> frame
   const Input input = input_of(frame, registers.get(reg::MRQC));
   if (input.type == 0) return {};
   std::array<std::byte, 40> key;
-  for (uint32_t word = 0; word < 10; ++word)
-    std::ranges::copy(to_bytes(little_endian(registers.get(reg::RSSRK + word * 4))),
-                      std::span{key}.subspan(word * 4, 4).begin());
+  for (uint32_t at = 0; at < key.size(); at += 4)
+    std::ranges::copy(to_bytes(little_endian(registers.get(reg::RSSRK + at))),
+                      std::span{key}.subspan(at, 4).begin());
   uint32_t hash = 0;
   uint32_t window = big_endian(from_bytes<uint32_t>(key));
   size_t position = 4;

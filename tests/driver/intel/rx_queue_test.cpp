@@ -1,6 +1,7 @@
 // What the rx queue does with every format of descriptors.
 #include "bulkhead/driver/intel/rx_queue.hpp"
 
+#include <ostream>
 #include <set>
 #include <vector>
 
@@ -29,6 +30,8 @@ struct Format {
   unsigned length_at;
   unsigned status_at;
   uint64_t beside;  ///< what must not matter: VLAN tag, checksums, status that is not DD or EOP
+
+  friend void PrintTo(const Format& format, std::ostream* out) { *out << format.name; }
 };
 
 class RxQueueTest : public QueueTest, public ::testing::WithParamInterface<Format> {

@@ -1,4 +1,6 @@
 // The whole driver against QEMU's virtio-net, over qtest.
+#include <ostream>
+
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <unistd.h>
@@ -34,6 +36,8 @@ struct Flavour {
   const char* device;
   const char* description;
   bool physical = false;
+
+  friend void PrintTo(const Flavour& flavour, std::ostream* out) { *out << flavour.name; }
 };
 
 class QemuVirtioNet : public ::testing::TestWithParam<Flavour> {
