@@ -1,4 +1,4 @@
-// What a client did that no driver should: counted, and the first few of each kind told once.
+// What a client did that no driver should: counted, and the first 32 that differ are told.
 #pragma once
 
 #include <cstdint>

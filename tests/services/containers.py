@@ -69,11 +69,12 @@ class ServiceTest(harness.SystemTest):
         return " ".join(f"vfio-user:/run/models/{socket}" for socket in sockets)
 
     def start_container(self, settings, **more):
-        """With these settings, and what else is to stand in the unit's section `[Service]`."""
+        """With these settings, and what else is to stand in the unit's section `[Service]`: lists of
+        values."""
         units = "/etc/systemd/system"
         kind = UNIT.name.removeprefix("bulkhead-").removesuffix("@.service")
         program = re.search(r"^ExecStart=(\S+)", UNIT.read_text(), re.MULTILINE)[1]
-        lines = "".join(f"{name}={value}\n" for name, value in more.items())
+        lines = "".join(f"{name}={value}\n" for name, values in more.items() for value in values)
         given = {self.folder: "/run/models", harness.PROGRAM: program,
                  self.write("settings", settings): f"/etc/bulkhead/{kind}/test.conf",
                  UNIT: f"{units}/{UNIT.name}", USERS: "/etc/sysusers.d/bulkhead.conf",

@@ -12,7 +12,8 @@ import namespaces
 from compartments import children
 from harness import PATIENCE, wait_until
 
-IN_THE_SYSTEM = "+nsenter --net=/proc/1/ns/net"
+# In the network of the container's system, which is not the service's.
+IP = "+nsenter --net=/proc/1/ns/net ip"
 
 
 def descendants(pid):
@@ -51,14 +52,22 @@ class Netdev(containers.ServiceTest):
 
         return wait_until(found, "the broker")[0]
 
-    def test_an_interface_of_the_system_while_the_service_runs(self):
+    def start_service(self, before=(), after=()):
+        """`before` and `after`: what the system's `ip` does when the service starts, and has
+        started."""
         self.start_peer()
-        service = self.start_container(
+        return self.start_container(
             f"PORT={self.for_the_service('a.sock')}\n",
-            ExecStartPre="+chmod 666 /dev/net/tun",  # as udev does it, which no container has
-            ExecStartPost=f"{IN_THE_SYSTEM} ip address add 10.78.0.1/24 dev test\n"
-                          f"ExecStartPost={IN_THE_SYSTEM} ip link set test up",
-            ExecStopPost=f"{IN_THE_SYSTEM} ip -brief link")
+            # As udev does it, which no container has.
+            ExecStartPre=["+chmod 666 /dev/net/tun", *(f"{IP} {words}" for words in before)],
+            ExecStartPost=[f"{IP} {words}" for words in after], ExecStopPost=[f"{IP} -brief link"])
+
+    def interfaces_at_the_end(self, service):
+        return [name.partition("@")[0] for name in re.findall(r"nsenter\[\d+\]: (\S+) +[A-Z]+ ",
+                                                              service.out)]
+
+    def test_an_interface_of_the_system_while_the_service_runs(self):
+        service = self.start_service(after=["address add 10.78.0.1/24 dev test", "link set test up"])
         self.await_echo(service)
         broker = self.broker(service)
         wait_until(lambda: len(children(broker)) == 2, "two workers")
@@ -68,8 +77,14 @@ class Netdev(containers.ServiceTest):
         os.kill(broker, signal.SIGTERM)
         self.assertEqual(service.wait(120), 0, service.out + service.err)
         self.assertIn(" 1 workers died", service.out)
-        told_at_the_end = re.findall(r"nsenter\[\d+\]: (\w+)", service.out)
-        self.assertEqual(told_at_the_end, ["lo"], service.out)
+        self.assertEqual(self.interfaces_at_the_end(service), ["lo"], service.out)
+
+    def test_an_interface_that_had_the_name_before_is_left_alone(self):
+        service = self.start_service(before=["link add test type veth peer other"])
+        service.wait(120)
+        self.assertRegex(service.out, "(?s)link up.*Failed to start bulkhead-netdev@test")
+        self.assertEqual(sorted(self.interfaces_at_the_end(service)), ["lo", "other", "test"],
+                         service.out)
 
 
 if __name__ == "__main__":

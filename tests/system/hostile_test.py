@@ -229,6 +229,7 @@ class Hostile(Compartment):
     def finish_both(self):
         self.assertEqual(self.run_.stop(signal.SIGINT), 0, self.run_.err)
         self.assertIsNone(re.search(r"[^\n\x20-\x7e]", self.run_.err), "control characters")
+        self.assertNotIn("on fire", self.run_.err, "the word of workers that nobody listens to")
         self.stop_model(self.model)
         for report in self.finish(self.other, self.other_model).values():
             self.assertEqual(report["wire"]["lost"], 0)

@@ -23,8 +23,8 @@ inline constexpr RssKey default_rss_key{0x6d, 0x5a, 0x56, 0xda, 0x25, 0x5b, 0x0e
 /// queue pair 0.
 struct Rss {
   RssKey key = default_rss_key;
-  /// The indirection table: entry (hash modulo the table's size) is the queue pair. Empty: all
-  /// queue pairs in turn.
+  /// The indirection table: entry (hash modulo the table's size) is the queue pair. Empty: the
+  /// first 16 queue pairs in turn.
   std::vector<QueueId> table;
 };
 
