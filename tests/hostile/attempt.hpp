@@ -35,6 +35,9 @@ enum class Phase : uint8_t {
   working,     ///< it is its turn
 };
 
+/// What the worker is for.
+enum class Work : uint8_t { forward, netdev };
+
 /// What is seen of it from outside.
 enum class Outcome : uint8_t {
   killed,    ///< by the signal `sign`
@@ -42,7 +45,8 @@ enum class Outcome : uint8_t {
   fails,     ///< what it tried does nothing, as it finds itself; it goes on
   harmless,  ///< it goes on, and so does everything else
   device,    ///< the device reports `sign`; it goes on until the test ends it
-  idle,      ///< it does nothing any more: not contained, harmless to others
+  idle,      ///< it forwards nothing any more: not contained, harmless to others
+  asleep,    ///< the same, and it does not even say that it is done
 };
 
 struct Seen {
@@ -63,6 +67,8 @@ struct Attempt {
   Outcome outcome;
   std::string_view sign{};               ///< a regular expression
   std::vector<confine::Layer> layers{};  ///< that it shows; where they lack it is not tried
+  int landlock_abi = 0;                  ///< the least that has what it shows
+  Work work = Work::forward;
   /// Once a process is confined it must not allocate.
   std::function<Seen(Scene&)> run{};
   /// What the next worker finds before it starts: whether nothing is left of it.
@@ -77,6 +83,7 @@ std::vector<Attempt> unfiltered_attempts();
 std::vector<Attempt> channel_attempts();
 std::vector<Attempt> word_attempts();
 std::vector<Attempt> memory_attempts();
+std::vector<Attempt> interface_attempts();
 
 /// All of these, in the order in which they are tried.
 std::vector<Attempt> all_attempts();

@@ -89,11 +89,11 @@ Seen write_to_the_end(int fd, const Message& message, int times) {
 }
 
 /// Made beforehand: a confined worker cannot allocate.
-Attempt writes(std::string_view name, std::string_view what, Phase phase, Message message,
-               int times) {
+Attempt writes(std::string_view name, std::string_view what, std::string_view contained,
+               Phase phase, Message message, int times) {
   return {.name = name,
           .what = what,
-          .contained = phase == Phase::working ? deaf : parser,
+          .contained = contained,
           .phase = phase,
           .outcome = Outcome::harmless,
           .run = [message = std::move(message), times](Scene& scene) {
@@ -121,6 +121,14 @@ Seen fill_signals(Scene& scene) {
   return {.held = true};
 }
 
+Attempt sends_control_characters() {
+  auto attempt = sends(
+      "message-terminal", "says that it is ready, with control characters for a terminal",
+      [](Scene& scene) { send(scene, confine::encode_ready("\x1b]0;owned\x07\x1b[2J\r\n")); });
+  attempt.contained = "broker: what it prints has none of them";
+  return attempt;
+}
+
 std::vector<Attempt> before_its_turn() {
   return {
       sends("message-of-noise", "sends noise", [](Scene& scene) { send(scene, noise(64)); }),
@@ -137,15 +145,21 @@ std::vector<Attempt> before_its_turn() {
       sends("message-flood", "sends 20,000 messages, or as many as there is room for", flood),
       sends("message-job", "gives the broker a job",
             [](Scene& scene) { send(scene, confine::encode(scene.job, 200)); }),
-      sends(
-          "message-terminal", "says that it is ready, with control characters for a terminal",
-          [](Scene& scene) { send(scene, confine::encode_ready("\x1b]0;owned\x07\x1b[2J\r\n")); }),
+      sends_control_characters(),
       sends("descriptors", "sends 50 messages with 16 descriptors each", send_descriptors),
       sends("channel-through-itself",
             "sends its own end of the channel through the channel, so that it stays open",
             send_channel_through_itself),
-      writes("ready-again", "says that it is ready until there is no room", Phase::waiting,
+      writes("ready-again", "says that it is ready until there is no room",
+             "broker: it reads a few words at a time", Phase::waiting,
              confine::encode_ready("everything"), 100'000),
+      {.name = "full-signals",
+       .what = "fills the counters of the broker's and the interrupts' signals, which holds up who "
+               "waits to write",
+       .contained = "broker: its signals never wait",
+       .phase = Phase::waiting,
+       .outcome = Outcome::harmless,
+       .run = fill_signals},
   };
 }
 
@@ -158,19 +172,10 @@ std::vector<Attempt> in_its_turn() {
       .outcome = Outcome::replaced,
       .sign = "exited with 1 though nobody had asked",
       .run = [message = lie()](Scene& scene) { return complain_and_end(scene, message); }};
-  Attempt fills{.name = "full-signals",
-                .what =
-                    "fills the counters of the broker's and the interrupts' signals, which "
-                    "holds up who waits to write",
-                .contained = "broker: its signals never wait",
-                .phase = Phase::working,
-                .outcome = Outcome::harmless,
-                .run = fill_signals};
   return {
       writes("message-late", "sends messages when nobody listens any more, until there is no room",
-             Phase::working, lie(), 100'000),
+             deaf, Phase::working, lie(), 100'000),
       std::move(complains),
-      std::move(fills),
       forbidden("close-channel", "closes its end of the channel, to be taken for dead and live on",
                 [](Scene& scene) { return ::syscall(SYS_close, long{scene.channel}); }),
       forbidden("half-close", "shuts its end of the channel down, to be taken for dead",

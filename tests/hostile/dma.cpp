@@ -28,9 +28,10 @@ Attempt by_device(std::string_view name, std::string_view what, std::string_view
           }};
 }
 
+constexpr timespec nap{.tv_sec = 0, .tv_nsec = 5'000'000};
+
 /// The device looks at such registers now and then only: it is kept busy until it has.
 void repeat(Scene& scene, const std::function<void(uint32_t)>& act) {
-  constexpr timespec nap{.tv_sec = 0, .tv_nsec = 5'000'000};
   for (uint32_t i = 0; i < 100; ++i) {
     act(i);
     scene.equipment.control.beat(++scene.heartbeat);
@@ -54,6 +55,13 @@ Seen use_the_addresses_of_all(Scene& scene) {
   for (size_t i = 0; i < 511; ++i)
     queues.write_descriptor(ring, i, queues.buffers_at + i * 0x1000, 0);
   queues.rx.set(0, QueueRegister::tail, 511);
+  // The device has had frames for many of them, and says so in their second word (7.1.6).
+  constexpr uint64_t descriptor_done = 1;
+  while (!scene.equipment.control.must_stop() &&
+         (queues.second_word(ring, 63) & descriptor_done) == 0) {
+    scene.equipment.control.beat(++scene.heartbeat);
+    static_cast<void>(::ppoll(nullptr, 0, &nap, nullptr));
+  }
   return {.held = true};
 }
 

@@ -1,4 +1,4 @@
-// `bulkhead_hostile run forward A B`: the shipped broker, whose workers are this program and attack
+// `bulkhead_hostile run ...`: the shipped broker, whose workers are this program and attack
 // it as the file "stage" in the working folder says. `bulkhead_hostile attempts`: what they can
 // try.
 #include <exception>
@@ -44,6 +44,8 @@ std::string_view name_of(Outcome outcome) {
       return "harmless";
     case Outcome::device:
       return "device";
+    case Outcome::asleep:
+      return "asleep";
     case Outcome::idle:
       break;
   }
@@ -58,6 +60,7 @@ void print_attempts() {
     list.push_back({{"name", attempt.name},
                     {"what", attempt.what},
                     {"contained", attempt.contained},
+                    {"work", attempt.work == Work::netdev ? "netdev" : "forward"},
                     {"phase", name_of(attempt.phase)},
                     {"outcome", name_of(attempt.outcome)},
                     {"sign", attempt.sign},
@@ -84,7 +87,7 @@ std::vector<Attempt> all_attempts() {
   std::vector<Attempt> all;
   for (auto* const some :
        {dma_attempts, register_attempts, channel_attempts, word_attempts, kernel_attempts,
-        entrance_attempts, unfiltered_attempts, memory_attempts})
+        entrance_attempts, unfiltered_attempts, memory_attempts, interface_attempts})
     for (auto& attempt : some()) all.push_back(std::move(attempt));
   return all;
 }

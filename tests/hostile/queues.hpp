@@ -75,6 +75,9 @@ class Queues {
     shared::store_release<uint64_t>(rings_, ring + number * 16, address);
     shared::store_release<uint64_t>(rings_, ring + number * 16 + 8, command);
   }
+  [[nodiscard]] uint64_t second_word(uint64_t ring, size_t number) const {
+    return shared::load_acquire<uint64_t>(rings_, ring + number * 16 + 8);
+  }
 
   QueuePage rx;
   QueuePage tx;

@@ -65,6 +65,14 @@ Seen open_by_descriptors(Scene&) {
   return {.held = true, .error = errno};
 }
 
+Attempt signals_broker() {
+  auto attempt = held_by(Layer::landlock, "landlock: no signal leaves (from ABI 6 on)",
+                         "unfiltered-signal-broker", "signals the broker, without the filter",
+                         [](Scene& scene) { return failed(::kill(scene.broker, 0)); });
+  attempt.landlock_abi = 6;
+  return attempt;
+}
+
 }  // namespace
 
 std::vector<Attempt> unfiltered_attempts() {
@@ -95,9 +103,7 @@ std::vector<Attempt> unfiltered_attempts() {
       held_by(Layer::not_dumpable, "not-dumpable: the broker is not either",
               "unfiltered-read-broker", "reads the broker's memory, without the filter",
               read_broker_unfiltered),
-      held_by(Layer::landlock, "landlock: no signal leaves (from ABI 6 on)",
-              "unfiltered-signal-broker", "signals the broker, without the filter",
-              [](Scene& scene) { return failed(::kill(scene.broker, 0)); }),
+      signals_broker(),
       held_by(Layer::no_new_code, "no-new-code: what was writable is not executed",
               "unfiltered-new-code", "writes code and makes it executable, without the filter",
               write_and_execute),

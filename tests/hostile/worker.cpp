@@ -11,9 +11,9 @@
 #include <unistd.h>
 
 #include "bulkhead/base/deadline.hpp"
-#include "bulkhead/confine/compartment/forward_job.hpp"
 #include "bulkhead/confine/compartment/process.hpp"
 #include "bulkhead/confine/compartment/transfer.hpp"
+#include "bulkhead/confine/compartment/worker_job.hpp"
 #include "bulkhead/confine/compartment/worker_policy.hpp"
 #include "bulkhead/confine/layers.hpp"
 #include "bulkhead/confine/sandbox.hpp"
@@ -38,7 +38,10 @@ class Actor {
       attempt_ = &all_[number - 1];
   }
 
-  void see(const confine::Report& report) { layers_ = report.layers; }
+  void see(const confine::Report& report) {
+    layers_ = report.layers;
+    landlock_abi_ = confine::landlock_abi();
+  }
 
   /// Attacks, if it is the time for it.
   void play(Phase phase) {
@@ -61,11 +64,12 @@ class Actor {
 
  private:
   [[nodiscard]] bool has_its_layers() const {
-    return std::ranges::all_of(attempt_->layers, [this](confine::Layer layer) {
-      return std::ranges::any_of(layers_, [layer](const confine::LayerState& state) {
-        return state.layer == layer && state.presence == confine::Presence::on;
-      });
-    });
+    return attempt_->landlock_abi <= landlock_abi_ &&
+           std::ranges::all_of(attempt_->layers, [this](confine::Layer layer) {
+             return std::ranges::any_of(layers_, [layer](const confine::LayerState& state) {
+               return state.layer == layer && state.presence == confine::Presence::on;
+             });
+           });
   }
   /// Alive, and doing nothing.
   void linger() {
@@ -81,14 +85,8 @@ class Actor {
   std::vector<Attempt> all_;
   const Attempt* attempt_ = nullptr;
   std::vector<confine::LayerState> layers_;
+  int landlock_abi_ = 0;
 };
-
-std::vector<int> events_of(const confine::Equipment& equipment) {
-  std::vector<int> events;
-  for (const auto& port : equipment.ports)
-    for (const auto& pair : port.pairs) events.push_back(pair->rx().event());
-  return events;
-}
 
 /// They stay open until the sandbox closes them.
 Result<std::vector<int>> copies_of(const std::vector<OwnedFd>& descriptors) {
@@ -107,17 +105,17 @@ Result<> work(int channel, Stage& stage) {
   BULKHEAD_TRY_ASSIGN(auto copies, copies_of(received.descriptors));
   BULKHEAD_TRY_ASSIGN(auto equipment,
                       confine::equip(received.job, std::move(received.descriptors)));
-  BULKHEAD_TRY_ASSIGN(auto job, confine::ForwardJob::create(
-                                    equipment, std::get<confine::ForwardWork>(equipment.work)));
+  BULKHEAD_TRY_ASSIGN(const auto job, confine::make_job(equipment));
   Scene scene{.job = received.job,
               .equipment = equipment,
               .descriptors = std::move(copies),
               .channel = channel,
-              .wake = job.wake_fd(),
+              .wake = job->wake_fd(),
               .broker = ::getppid()};
   Actor actor{stage, scene};
   actor.play(Phase::unconfined);
-  auto policy = confine::worker_policy(events_of(equipment), job.wake_fd(), channel);
+  auto policy = confine::worker_policy(equipment.events(), job->wake_fd(), channel);
+  if (equipment.interface) confine::keep_interface(policy, equipment.interface.get());
   policy.last_word = [&](const confine::Report& report) {
     actor.see(report);
     actor.play(Phase::unfiltered);
@@ -131,7 +129,7 @@ Result<> work(int channel, Stage& stage) {
   stage.set(State::has_turn);
   actor.play(Phase::working);
   actor.look_around();
-  job.run();
+  job->run();
   ::_exit(EXIT_SUCCESS);
 }
 

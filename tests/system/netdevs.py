@@ -13,6 +13,7 @@ class Netdev(harness.SystemTest):
     """A host with bh0 on a modelled NIC, whose wire is another host's interface."""
 
     wire = "tap:wire0"
+    program = None
 
     def setUp(self):
         super().setUp()
@@ -32,7 +33,7 @@ class Netdev(harness.SystemTest):
 
     def start_netdev(self, *arguments, name="bh0", inside=None, **options):
         words = ["run", "netdev", self.port("a.sock"), "--name", name, "--json", *arguments]
-        return self.start("netdev", command=(inside or self.host.inside)(harness.PROGRAM, *words),
+        return self.start("netdev", command=(inside or self.host.inside)(self.program or harness.PROGRAM, *words),
                           **options)
 
     def link(self, host, interface):

@@ -94,5 +94,12 @@ TEST_F(RssTest, RefusesATableThatTheDeviceCannotHave) {
   EXPECT_EQ(nic.error().code, ErrorCode::invalid_argument);
 }
 
+TEST_F(RssTest, OneQueuePairHasNoTable) {
+  const auto nic = Ixgbe::open(model_.function(), {.pools = {pool_}});
+  ASSERT_TRUE(nic) << nic.error().message();
+  EXPECT_EQ((*nic)->set_indirection_table(std::array{QueueId{0}}).error().code,
+            ErrorCode::unsupported);
+}
+
 }  // namespace
 }  // namespace bulkhead::ixgbe

@@ -54,6 +54,13 @@ Result<PortEquipment> equip_port(const PortPart& part, const Pools& pools,
 
 }  // namespace
 
+std::vector<int> Equipment::events() const {
+  std::vector<int> events;
+  for (const auto& port : ports)
+    for (const auto& pair : port.pairs) events.push_back(pair->rx().event());
+  return events;
+}
+
 Result<Equipment> equip(const Job& job, std::vector<OwnedFd> descriptors) {
   BULKHEAD_TRY_ASSIGN(auto control_memory, take(descriptors, job.options.control));
   BULKHEAD_TRY_ASSIGN(auto control, ControlPage::adopt(std::move(control_memory)));

@@ -32,6 +32,9 @@ struct Equipment {
   OwnedFd wake;
   OwnedFd interface;  ///< of a NetdevWork
   std::vector<PortEquipment> ports;
+
+  /// The rx interrupts' signals, of all queue pairs; -1 for one without.
+  [[nodiscard]] std::vector<int> events() const;
 };
 
 /// Maps it all, and gets the queues ready without touching them: another worker may still be

@@ -4,7 +4,6 @@
 #include <csignal>
 #include <cstdlib>
 #include <optional>
-#include <vector>
 
 #include <fcntl.h>
 #include <poll.h>
@@ -23,13 +22,6 @@ namespace bulkhead::confine {
 namespace {
 
 constexpr std::chrono::seconds job_limit{5};
-
-std::vector<int> events_of(const Equipment& equipment) {
-  std::vector<int> events;
-  for (const auto& port : equipment.ports)
-    for (const auto& pair : port.pairs) events.push_back(pair->rx().event());
-  return events;
-}
 
 /// Until it is our turn: the worker before us lives.
 void wait_for_turn(const ControlPage& control, int wake) {
@@ -55,7 +47,7 @@ Result<> work(int channel) {
   BULKHEAD_TRY_ASSIGN(auto equipment, equip(received.job, std::move(received.descriptors)));
   BULKHEAD_TRY_ASSIGN(const auto job, make_job(equipment));
   // Nothing of this is let go before the end: that would be a system call, too.
-  auto policy = worker_policy(events_of(equipment), job->wake_fd(), channel);
+  auto policy = worker_policy(equipment.events(), job->wake_fd(), channel);
   if (equipment.interface) keep_interface(policy, equipment.interface.get());
   policy.last_word = [channel](const Report& report) {
     send_ready(channel, what_is_lacking(report));

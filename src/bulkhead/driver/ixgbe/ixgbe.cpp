@@ -223,7 +223,7 @@ Result<> Ixgbe::set_mac(driver::MacAddress address) {
 }
 
 Result<> Ixgbe::set_indirection_table(std::span<const QueueId> table) {
-  if (queues() == 1) return no_indirection_table();
+  if (queues() == 1) return Nic::set_indirection_table(table);
   BULKHEAD_TRY(ixgbe::set_indirection_table(bar_, table, queues()));
   config_.rss.table.assign(table.begin(), table.end());
   return {};

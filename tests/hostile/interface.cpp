@@ -1,0 +1,85 @@
+// A network interface in a worker's hands: its descriptor, which is meant for frames.
+#include <array>
+
+#include <fcntl.h>
+#include <linux/if.h>
+#include <linux/if_arp.h>
+#include <linux/if_tun.h>
+#include <poll.h>
+#include <sys/ioctl.h>
+
+#include "tests/hostile/attempt.hpp"
+#include "tests/hostile/forbidden.hpp"
+
+namespace bulkhead::hostile {
+namespace {
+
+/// The kernel would allow it whoever has the descriptor, from another network namespace and without
+/// a capability, too: the filter is the one layer.
+Attempt changes(std::string_view name, std::string_view what, std::function<long(int tap)> call) {
+  auto attempt = forbidden(name, what, [call = std::move(call)](Scene& scene) {
+    return call(scene.equipment.interface.get());
+  });
+  attempt.work = Work::netdev;
+  return attempt;
+}
+
+long give_address(int tap) {
+  ifreq request{};
+  request.ifr_hwaddr.sa_family = ARPHRD_ETHER;
+  request.ifr_hwaddr.sa_data[0] = 2;
+  return ::syscall(SYS_ioctl, long{tap}, long{SIOCSIFHWADDR}, address_of(&request));
+}
+
+Attempt goes_on(std::string_view name, std::string_view what, std::string_view contained,
+                Outcome outcome, Seen (*run)(Scene&)) {
+  return {.name = name,
+          .what = what,
+          .contained = contained,
+          .phase = Phase::working,
+          .outcome = outcome,
+          .work = Work::netdev,
+          .run = run};
+}
+
+std::array<std::byte, 80'000> bytes{};
+
+Seen write_all_sizes(Scene& scene) {
+  for (const size_t size : {0U, 1U, 13U, 14U, 60U, 9'000U, 65'535U, 65'536U, 80'000U})
+    for (size_t offset : {0U, 1U})
+      static_cast<void>(::write(scene.equipment.interface.get(), &bytes[offset],
+                                std::min(size, bytes.size() - offset)) < 0);
+  return {.held = true};
+}
+
+/// Until it has had some.
+Seen read_and_drop(Scene& scene) {
+  pollfd tap{.fd = scene.equipment.interface.get(), .events = POLLIN, .revents = 0};
+  constexpr timespec nap{.tv_sec = 0, .tv_nsec = 5'000'000};
+  int frames = 0;
+  while (frames < 20 && !scene.equipment.control.must_stop()) {
+    scene.equipment.control.beat(++scene.heartbeat);
+    static_cast<void>(::ppoll(&tap, 1, &nap, nullptr));
+    if (::read(tap.fd, bytes.data(), bytes.size()) > 0) ++frames;
+  }
+  return {.held = true};
+}
+
+}  // namespace
+
+std::vector<Attempt> interface_attempts() {
+  return {
+      changes("interface-address", "gives its network interface another address", give_address),
+      changes("interface-persist", "makes its network interface outlive the broker",
+              [](int tap) { return ::syscall(SYS_ioctl, long{tap}, long{TUNSETPERSIST}, 1L); }),
+      changes("interface-blocking", "has its successors held up by an interface without frames",
+              [](int tap) { return ::syscall(SYS_fcntl, long{tap}, long{F_SETFL}, 0L); }),
+      goes_on("interface-sizes", "gives the kernel frames of 0 to 80,000 bytes",
+              "kernel: it checks a frame's length", Outcome::harmless, write_all_sizes),
+      goes_on("interface-swallowed", "takes the interface's frames and sends none",
+              "nothing: its own compartment stands still, until somebody ends it", Outcome::idle,
+              read_and_drop),
+  };
+}
+
+}  // namespace bulkhead::hostile
