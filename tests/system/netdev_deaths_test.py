@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import subprocess
 import sys
 import time
 
@@ -11,21 +12,22 @@ from compartments import children, gone
 from harness import scaled, wait_until
 from netdevs import Netdev
 
-# What the two hosts say to each other over TCP: bytes that only they know, and their digest.
+# What the two hosts say to each other over TCP: bytes that only they know, at least so many and until
+# stdin ends, and their digest.
 SEND = """
-import hashlib, random, socket, sys
+import hashlib, random, select, socket, sys
 data = random.Random(1)
-left, digest = int(sys.argv[1]), hashlib.sha256()
+sent, digest = 0, hashlib.sha256()
 with socket.create_connection(("10.78.0.2", 9), 30) as link:
     link.settimeout(None)
-    while left > 0:
-        block = data.randbytes(min(left, 1 << 16))
+    while sent < int(sys.argv[1]) or not select.select([sys.stdin], [], [], 0)[0]:
+        block = data.randbytes(1 << 16)
         link.sendall(block)
         digest.update(block)
-        left -= len(block)
+        sent += len(block)
     link.shutdown(socket.SHUT_WR)
     assert link.recv(1) == b"", "more than nothing"
-print(digest.hexdigest())
+print(digest.hexdigest(), sent)
 """
 RECEIVE = """
 import hashlib, socket
@@ -43,42 +45,40 @@ class Deaths(Netdev):
     def test_tcp_goes_on_while_its_driver_is_killed_every_second(self):
         netdev = self.bring_up()
         self.await_echo()
-        size = scaled(400_000_000, 20_000_000)
-        whole = self.transfer(size)
-        kills = 0
-        receiver, sender = self.begin_transfer(size * 4)
+        _, sender = self.begin_transfer(scaled(400_000_000, 20_000_000))
+        whole = self.end_transfer(sender)
+        receiver, sender = self.begin_transfer(0, stdin=subprocess.PIPE)
         worker = 0
-        start = time.monotonic()
-        while sender.running() and kills < 8:
+        kills = scaled(8, 4)
+        for _ in range(kills):
             time.sleep(1)
+            self.assertTrue(sender.running(), sender.err)
             next_worker = self.worker(netdev)
             self.assertNotEqual(next_worker, worker)
             worker = next_worker
             os.kill(worker, signal.SIGKILL)
-            kills += 1
             wait_until(lambda pid=worker: pid not in children(netdev.pid), "the worker to end")
-        self.assertEqual(sender.wait(240), 0, sender.err)
+        sender.child.stdin.close()
+        disturbed = self.end_transfer(sender)
         self.assertEqual(receiver.wait(), 0, receiver.err)
-        self.assertEqual(receiver.out, "listening\n" + sender.out)
-        disturbed = size * 4 / (time.monotonic() - start)
+        self.assertEqual(receiver.out.split(), ["listening", sender.out.split()[0]])
         print(f"{kills} kills: {disturbed / whole:.1%} of the undisturbed throughput "
               f"({whole * 8e-6:.0f} Mbit/s)", file=sys.stderr)
-        self.assertGreater(kills, 0)
-        self.assertEqual(len(re.findall("killed by SIGKILL", netdev.err)), kills)
         self.finish(netdev, kills)
+        self.assertEqual(len(re.findall("killed by SIGKILL", netdev.err)), kills)
 
-    def begin_transfer(self, size):
+    def begin_transfer(self, size, **options):
         receiver = self.start("receiver", command=self.peer.inside(sys.executable, "-c", RECEIVE))
         wait_until(lambda: "listening" in receiver.out, "the receiver")
-        sender = self.start("sender", command=self.host.inside(sys.executable, "-c", SEND, size))
+        sender = self.start("sender", command=self.host.inside(sys.executable, "-c", SEND, size),
+                            **options)
+        self.begun = time.monotonic()
         return receiver, sender
 
-    def transfer(self, size):
-        """Bytes a second."""
-        start = time.monotonic()
-        _, sender = self.begin_transfer(size)
+    def end_transfer(self, sender):
+        """Bytes a second since it was begun."""
         self.assertEqual(sender.wait(240), 0, sender.err)
-        return size / (time.monotonic() - start)
+        return int(sender.out.split()[1]) / (time.monotonic() - self.begun)
 
     def test_the_device_disappears(self):
         netdev = self.bring_up()
