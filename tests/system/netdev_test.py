@@ -118,7 +118,9 @@ class Persistent(Netdev):
         self.folder.chmod(0o755)
         self.path("a.sock").chmod(0o666)
         self.run_in(self.host, "ip", "tuntap", "add", "dev", "bh0", "mode", "tap", "user", 12345)
-        netdev = self.bring_up(inside=lambda *words: self.host.inside(*NOBODY, *words))
+        netdev = self.bring_up("--mtu", 1000, inside=lambda *words: self.host.inside(*NOBODY, *words))
+        self.assertRegex(netdev.err, "(?s)MTU of 1500 is more than the device.*MTU up to 1000",
+                         "told before it is said to be ready")
         self.await_echo()
         address = re.search(r"bh0: .*, ([0-9a-f:]{17}), MTU", netdev.err)[1]
         self.assertEqual(self.link(self.host, "bh0")["address"], address)

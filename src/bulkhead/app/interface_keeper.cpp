@@ -16,8 +16,9 @@ Result<> InterfaceKeeper::begin() {
   BULKHEAD_TRY(tap_.set_carrier(false));
   BULKHEAD_TRY(tap_.set_mac(port_.mac()));
   const auto mtu = tap_.mtu();
-  // Without the privilege for it look() tells of it.
   if (mtu && *mtu > port_.mtu()) static_cast<void>(tap_.set_mtu(port_.mtu()));
+  // What there was no privilege for is told now: later it may be in a network of its own.
+  look_at_mtu();
   return {};
 }
 

@@ -22,8 +22,8 @@ class InterfaceKeeper {
   InterfaceKeeper(net::Port& port, net::Tap& tap, Log log)
       : port_(port), tap_(tap), log_(std::move(log)) {}
 
-  /// The device's address, no carrier yet, and no larger MTU than the device's. Errors: what the
-  /// kernel says.
+  /// The device's address, no carrier yet, and no larger MTU than the device's, or a line that it
+  /// has one: a persistent interface's takes a privilege. Errors: what the kernel says.
   Result<> begin();
   /// To be called often: the carrier follows the device's link, an MTU that is too large is told
   /// of. Errors: a device that is gone or does not answer, an interface that was removed.

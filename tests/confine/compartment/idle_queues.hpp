@@ -10,14 +10,15 @@ namespace bulkhead::confine {
 class IdleQueues final : public driver::AttachedQueues {
  public:
   explicit IdleQueues(uint32_t most_buffers) : most_buffers_(most_buffers) {}
-  [[nodiscard]] queue::RxQueue& rx() override { return pair_.rx; }
-  [[nodiscard]] queue::TxQueue& tx() override { return pair_.tx; }
+  [[nodiscard]] queue::RxQueue& rx() override { return pair.rx; }
+  [[nodiscard]] queue::TxQueue& tx() override { return pair.tx; }
   [[nodiscard]] uint32_t most_buffers() const override { return most_buffers_; }
   void start() override {}
 
+  queue::FakeQueues pair;
+
  private:
   uint32_t most_buffers_;
-  queue::FakeQueues pair_;
 };
 
 }  // namespace bulkhead::confine

@@ -67,5 +67,17 @@ TEST(NetdevJob, DoesNothingWrongOnPurpose) {
   EXPECT_EQ(refusal(equipment), ErrorCode::protocol);
 }
 
+/// As when frames go the other way all the time: nothing waits for a round without any.
+TEST(NetdevJob, AStoppedQueueIsToldOfWithEachLookAtTheCounters) {
+  auto equipment = equipment_with(4096);
+  static_cast<IdleQueues&>(*equipment.ports[0].pairs[0]).pair.rx.broken = true;
+  auto job = NetdevJob::create(equipment, usual_work);
+  ASSERT_TRUE(job);
+  equipment.control.set_stop();
+  job->run();
+  EXPECT_EQ(equipment.control.counts().rx_stopped[0], 1U);
+  EXPECT_EQ(equipment.control.counts().tx_stopped[0], 0U);
+}
+
 }  // namespace
 }  // namespace bulkhead::confine

@@ -70,9 +70,6 @@ bool NetdevJob::step() {
   if (moved) {
     counts_.busy_ticks += ticks() - before;
     ++counts_.batches;
-  } else {
-    counts_.rx_stopped.at(0) = exchange_->rx_stopped() ? 1 : 0;
-    counts_.tx_stopped.at(0) = exchange_->tx_stopped() ? 1 : 0;
   }
   return moved;
 }
@@ -99,6 +96,7 @@ void NetdevJob::flush() {
   while (exchange_->waits_for_room() && !exchange_->tx_stopped()) {
     equipment_.control.beat(++heartbeat_);
     counts_.frames.at(to_device) += exchange_->flush();
+    equipment_.control.write_progress(counts_);
   }
 }
 
@@ -106,6 +104,8 @@ void NetdevJob::publish() {
   auto& pair = *equipment_.ports[0].pairs[0];
   counts_.rx.at(0) = pair.rx().counters();
   counts_.tx.at(0) = pair.tx().counters();
+  counts_.rx_stopped.at(0) = exchange_->rx_stopped() ? 1 : 0;
+  counts_.tx_stopped.at(0) = exchange_->tx_stopped() ? 1 : 0;
   equipment_.control.write(counts_);
 }
 
