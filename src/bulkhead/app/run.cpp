@@ -100,12 +100,14 @@ Result<Totals> totals_of(PortPair& ports, const confine::Counts& counts,
   return totals;
 }
 
-Result<> run_forward(RunForwardOptions options) {
+/// The ports stay open, for the error to be reported first: the kernel may need a minute to close a
+/// device that has gone.
+Result<> run_forward(RunForwardOptions options, PortPair& ports) {
   warn_of_no_sandbox(options.compartment);
   options.ports.elsewhere = true;
   BULKHEAD_TRY_ASSIGN(const auto program,
                       confine::Program::this_one({"bulkhead", std::string{worker_command}}));
-  BULKHEAD_TRY_ASSIGN(auto ports, open_ports(options.ports));
+  BULKHEAD_TRY_ASSIGN(ports, open_ports(options.ports));
   BULKHEAD_TRY_ASSIGN(auto signal, StopSignal::create());
   BULKHEAD_TRY(wait_for_links(ports, signal));
   BULKHEAD_TRY_ASSIGN(const auto kit,
@@ -155,7 +157,8 @@ void add_run_forward(CLI::App& run, int& exit_code) {
       "Frames pass unchanged and in order. When the worker dies or hangs, what lay in the rings is "
       "lost, and the next one goes on; each death is told on stderr. Ctrl-C ends it cleanly.");
   command->callback([options, &exit_code] {
-    const auto result = run_forward(*options);
+    PortPair ports;
+    const auto result = run_forward(*options, ports);
     exit_code = result ? exit_success : report(result.error());
   });
 }

@@ -122,12 +122,14 @@ Result<> print_end(net::Port& port, const confine::Supervisor& supervisor, bool 
   return {};
 }
 
-Result<> run_netdev(const RunNetdevOptions& options) {
+/// The port stays open, for the error to be reported first: the kernel may need a minute to close a
+/// device that has gone.
+Result<> run_netdev(const RunNetdevOptions& options, OpenedPort& opened) {
   warn_of_no_sandbox(options.compartment);
   BULKHEAD_TRY_ASSIGN(const auto program,
                       confine::Program::this_one({"bulkhead", std::string{worker_command}}));
   BULKHEAD_TRY_ASSIGN(auto tap, net::Tap::open(options.name));
-  BULKHEAD_TRY_ASSIGN(auto opened, open_netdev_port(options));
+  BULKHEAD_TRY_ASSIGN(opened, open_netdev_port(options));
   auto& port = *opened.port[0];
   BULKHEAD_TRY_ASSIGN(auto signal, StopSignal::create());
   BULKHEAD_TRY_ASSIGN(const auto kit, make_kit(options, opened, tap));
@@ -178,7 +180,8 @@ void add_run_netdev(CLI::App& run, int& exit_code) {
       "USER): then no privilege is needed. When the worker dies or hangs, what lay in the rings is "
       "lost, the next one goes on, and connections stay. Ctrl-C ends it cleanly.");
   command->callback([options, &exit_code] {
-    const auto result = run_netdev(*options);
+    OpenedPort opened;
+    const auto result = run_netdev(*options, opened);
     exit_code = result ? exit_success : report(result.error());
   });
 }

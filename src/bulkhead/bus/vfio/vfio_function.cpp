@@ -88,6 +88,8 @@ Result<> VfioFunction::set_interrupts(bus::InterruptKind kind, uint32_t first,
 }
 
 Result<> VfioFunction::reset() {
+  // For a device that has gone the kernel waits a minute until it is ready again.
+  BULKHEAD_TRY(check_presence());
   return named(device_.reset());
 }
 
@@ -97,6 +99,10 @@ Result<> VfioFunction::check_alive() {
                 fmt::format("{}: the IOMMU has stopped a DMA {} at {:#x}, which is not mapped",
                             name_, to_string(fault->access), fault->address.value()),
                 "do not trust this device or its driver");
+  return check_presence();
+}
+
+Result<> VfioFunction::check_presence() {
   // VFIO answers vendor and device id from a copy. The status register comes from the device, and
   // its low three bits are 0 in any that is there (PCI 3.0, 6.2.3).
   constexpr uint64_t status = 0x06;

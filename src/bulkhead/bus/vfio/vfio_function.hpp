@@ -57,6 +57,8 @@ class VfioFunction final : public bus::Function {
   [[nodiscard]] std::vector<int> descriptors() const override;
 
  private:
+  /// Errors: `device_gone`.
+  Result<> check_presence();
   /// An outcome that begins with this function's name.
   template <class T>
   Result<T> named(Result<T> result) const {
