@@ -10,12 +10,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "bulkhead/base/bytes.hpp"
 #include "bulkhead/base/owned_fd.hpp"
+
+#include "tests/net/tcp_frames.hpp"
 
 namespace bulkhead::net {
 namespace {
-
-using Frame = std::vector<std::byte>;
 
 constexpr uint32_t longest_frame = 1518;
 constexpr uint32_t exchange_batch = 4;
@@ -24,6 +25,15 @@ Frame frame_of(size_t length, int number) {
   Frame frame(length, std::byte{0xEE});
   frame[0] = static_cast<std::byte>(number);
   return frame;
+}
+
+VnetHeader segment_header(const TcpFrame& what) {
+  return {.kind = VnetHeader::Kind::tcp4,
+          .needs_checksum = true,
+          .header_length = static_cast<uint16_t>(what.headers()),
+          .segment_size = 1448,
+          .checksum_start = static_cast<uint16_t>(what.tcp()),
+          .checksum_offset = 16};
 }
 
 class Arrivals final : public queue::RxQueue {
@@ -78,15 +88,25 @@ class TapExchangeTest : public ::testing::Test {
     return {OwnedFd{ends[0]}, OwnedFd{ends[1]}};
   }
   /// What the kernel sends to the interface.
-  void kernel_sends(const Frame& frame) {
-    EXPECT_EQ(::write(kernel.get(), frame.data(), frame.size()),
-              static_cast<ssize_t>(frame.size()));
+  void kernel_sends(const Frame& frame, const VnetHeader& header = {}) {
+    Frame packet;
+    append(packet, header.encode());
+    packet.insert(packet.end(), frame.begin(), frame.end());
+    kernel_writes(packet);
   }
-  Frame kernel_gets() {
-    Frame frame(4096);
-    const auto got = ::read(kernel.get(), frame.data(), frame.size());
-    frame.resize(got < 0 ? 0 : static_cast<size_t>(got));
-    return frame;
+  void kernel_writes(const Frame& packet) {
+    EXPECT_EQ(::write(kernel.get(), packet.data(), packet.size()),
+              static_cast<ssize_t>(packet.size()));
+  }
+  /// Nothing if there is none, or no header that says what `expected` does.
+  Frame kernel_gets(const VnetHeader& expected = {}) {
+    Frame packet(1U << 17U);
+    const auto got = ::read(kernel.get(), packet.data(), packet.size());
+    packet.resize(got < 0 ? 0 : static_cast<size_t>(got));
+    if (packet.size() < VnetHeader::size) return {};
+    const auto header = std::span{packet}.first<VnetHeader::size>();
+    EXPECT_TRUE(std::ranges::equal(header, expected.encode()));
+    return {packet.begin() + VnetHeader::size, packet.end()};
   }
 
   std::shared_ptr<queue::Pool> pool = *queue::Pool::create({.buffers = 32});
@@ -157,12 +177,119 @@ TEST_F(TapExchangeTest, AFullRingLeavesTheRestWithTheKernel) {
   EXPECT_EQ(exchange.to_device().frames, 0U);
   // Three of the batch are held, two have not been read.
   Frame left(4096);
-  EXPECT_EQ(::read(tap.get(), left.data(), left.size()), 100);
-  EXPECT_EQ(left[0], std::byte{4});
+  EXPECT_EQ(::read(tap.get(), left.data(), left.size()), VnetHeader::size + 100);
+  EXPECT_EQ(left[VnetHeader::size], std::byte{4});
   tx.room = 1000;
   EXPECT_EQ(exchange.flush(), 3U);
   EXPECT_FALSE(exchange.waits_for_room());
   EXPECT_EQ(tx.sent.back(), frame_of(100, 3));
+}
+
+TEST_F(TapExchangeTest, ALongSegmentLeavesInPiecesABatchAtATime) {
+  const TcpFrame what{.data = random_bytes(10 * 1448, 1)};
+  kernel_sends(make_frame(what, true), segment_header(what));
+  kernel_sends(frame_of(100, 1));
+  EXPECT_EQ(exchange.to_device().frames, 4U);
+  EXPECT_TRUE(exchange.waits_for_room());
+  EXPECT_EQ(exchange.to_device().frames, 4U);
+  EXPECT_EQ(exchange.to_device().frames, 3U);
+  EXPECT_FALSE(exchange.waits_for_room());
+  ASSERT_EQ(tx.sent.size(), 11U);
+  for (size_t i = 0; i < 10; ++i) {
+    EXPECT_TRUE(is_sound(what, tx.sent[i])) << i;
+    EXPECT_TRUE(std::ranges::equal(std::span{tx.sent[i]}.subspan(what.headers()),
+                                   std::span{what.data}.subspan(i * 1448, 1448)));
+  }
+  EXPECT_EQ(tx.sent[10], frame_of(100, 1));
+}
+
+TEST_F(TapExchangeTest, WhatIsLeftOfALongSegmentIsFlushedAndNothingIsRead) {
+  const TcpFrame what{.data = random_bytes(6 * 1448, 1)};
+  kernel_sends(make_frame(what, true), segment_header(what));
+  kernel_sends(frame_of(100, 1));
+  tx.room = 1;
+  EXPECT_EQ(exchange.to_device().frames, 1U);
+  tx.room = 1000;
+  EXPECT_EQ(exchange.flush(), 3U);
+  EXPECT_TRUE(exchange.waits_for_room());
+  EXPECT_EQ(exchange.flush(), 2U);
+  EXPECT_FALSE(exchange.waits_for_room());
+  EXPECT_EQ(exchange.flush(), 0U);
+  EXPECT_EQ(tx.sent.size(), 6U);
+}
+
+TEST_F(TapExchangeTest, AnEmptyPoolHoldsALongSegmentUp) {
+  std::vector<queue::Packet> all;
+  while (auto packet = queue::Packet::allocate(*pool, 60)) all.push_back(*std::move(packet));
+  all.pop_back();
+  const TcpFrame what{.data = random_bytes(2 * 1448, 1)};
+  kernel_sends(make_frame(what, true), segment_header(what));
+  EXPECT_EQ(exchange.to_device().frames, 1U);
+  EXPECT_EQ(tx.reclaims, 1);
+  EXPECT_TRUE(exchange.waits_for_room());
+  EXPECT_EQ(exchange.to_device().frames, 1U);
+  EXPECT_FALSE(exchange.waits_for_room());
+  for (const auto& frame : tx.sent) EXPECT_TRUE(is_sound(what, frame));
+}
+
+TEST_F(TapExchangeTest, ASegmentOf64KiBIsTakenWhole) {
+  const TcpFrame what{.data = random_bytes(65535 - 52, 1)};
+  kernel_sends(make_frame(what, true), segment_header(what));
+  uint32_t frames = 0;
+  for (int i = 0; i < 20; ++i) frames += exchange.to_device().frames;
+  EXPECT_EQ(frames, (65535U - 52 + 1447) / 1448);
+}
+
+TEST_F(TapExchangeTest, AChecksumIsCompletedOnTheWay) {
+  const TcpFrame what{.data = random_bytes(100, 1)};
+  const VnetHeader header{.needs_checksum = true, .checksum_start = 34, .checksum_offset = 16};
+  kernel_sends(make_frame(what, true), header);
+  EXPECT_EQ(exchange.to_device().frames, 1U);
+  EXPECT_EQ(tx.sent.at(0), make_frame(what));
+}
+
+TEST_F(TapExchangeTest, WhatIsNotWhatItsHeaderSaysIsDroppedAndCounted) {
+  const TcpFrame what{.data = random_bytes(3000, 1)};
+  auto wrong = segment_header(what);
+  wrong.checksum_start = 33;
+  kernel_sends(make_frame(what, true), wrong);
+  kernel_sends(frame_of(100, 1), {.needs_checksum = true, .checksum_start = 99});
+  kernel_writes(Frame(VnetHeader::size - 1));
+  kernel_writes(Frame(VnetHeader::size));
+  Frame unknown(100);
+  unknown[1] = std::byte{3};
+  kernel_writes(unknown);
+  kernel_writes(Frame(1U << 17U));
+  kernel_sends(frame_of(100, 2));
+  uint32_t frames = 0;
+  uint32_t dropped = 0;
+  for (int i = 0; i < 3; ++i) {
+    const auto moved = exchange.to_device();
+    frames += moved.frames;
+    dropped += moved.dropped;
+  }
+  EXPECT_EQ(frames, 1U);
+  EXPECT_EQ(dropped, 6U);
+  EXPECT_EQ(tx.sent.at(0), frame_of(100, 2));
+}
+
+TEST_F(TapExchangeTest, SegmentsOfABatchThatFollowEachOtherAreWrittenAtOnce) {
+  TcpFrame what{.data = random_bytes(3 * 1448, 1)};
+  auto header = segment_header(what);
+  const auto whole = make_frame(what, true);
+  const auto data = what.data;
+  rx.waiting.push_back(frame_of(100, 1));
+  for (size_t i = 0; i < 3; ++i) {
+    what.data = {data.begin() + static_cast<ptrdiff_t>(i * 1448),
+                 data.begin() + static_cast<ptrdiff_t>((i + 1) * 1448)};
+    rx.waiting.push_back(make_frame(what));
+    what.sequence += 1448;
+  }
+  EXPECT_EQ(exchange.to_interface().frames, 4U);
+  EXPECT_EQ(kernel_gets(), frame_of(100, 1));
+  EXPECT_EQ(kernel_gets(header), whole);
+  EXPECT_TRUE(kernel_gets().empty());
+  EXPECT_EQ(pool->available(), 32U);
 }
 
 TEST_F(TapExchangeTest, AnEmptyPoolTakesBuffersBackInsteadOfReading) {

@@ -1,6 +1,5 @@
 """`bulkhead run netdev`: an interface like any other."""
 
-import json
 import os
 import re
 import signal
@@ -75,17 +74,59 @@ class Ordinary(Netdev):
         self.assertIn("1 received", self.ping("-c", 1, "-s", 900).stdout)
         self.assertGreaterEqual(self.finish(netdev)["to_device"]["dropped"], 1)
 
-    def test_tcp_by_iperf3(self):
+    def test_tcp_by_iperf3_both_ways(self):
         netdev = self.bring_up()
         self.await_echo()
-        server = self.start("server", command=self.peer.inside("iperf3", "-s", "-1", "--forceflush"))
-        wait_until(lambda: "listening" in server.out, "iperf3's server")
-        sent = json.loads(self.run_in(self.host, "iperf3", "-c", "10.78.0.2", "-n",
-                                      scaled("100M", "5M"), "--json"))
-        # What is on its way when the last byte is sent is not counted as received.
-        self.assertGreaterEqual(sent["end"]["sum_sent"]["bytes"], scaled(100, 5) << 20)
-        self.assertGreater(sent["end"]["sum_received"]["bytes"], 0)
+        for direction in ([], ["--reverse"]):
+            sent = self.iperf3("-n", scaled("100M", "5M"), *direction)
+            # What is on its way when the last byte is sent is not counted as received.
+            self.assertGreaterEqual(sent["sum_sent"]["bytes"], scaled(100, 5) << 20)
+            self.assertGreater(sent["sum_received"]["bytes"], 0)
         self.finish(netdev)
+
+
+class Offloads(Netdev):
+    def capture_wire(self):
+        """What arrives at the peer, in a file."""
+        capture = self.start("tcpdump", command=self.peer.inside(
+            "tcpdump", "-i", "wire0", "-Q", "in", "-B", 65536, "-w", self.path("wire.pcap"), "-Z",
+            "root", "tcp or udp"))
+        wait_until(lambda: "listening on wire0" in capture.err, "tcpdump")
+        return capture
+
+    def read_capture(self):
+        return self.run_in(self.peer, "tcpdump", "-r", self.path("wire.pcap"), "-nn", "-e", "-vv")
+
+    def test_the_wire_has_frames_of_the_mtu_with_right_checksums(self):
+        netdev = self.bring_up()
+        for host, interface, number in ((self.host, "bh0", 1), (self.peer, "wire0", 2)):
+            self.run_in(host, "ip", "address", "add", f"fd78::{number}/64", "dev", interface,
+                        "nodad")
+        self.await_echo()
+        capture = self.capture_wire()
+        for address in ("10.78.0.2", "fd78::2"):
+            self.iperf3("-n", scaled("20M", "2M"), address=address)
+            self.iperf3("-u", "-b", "10M", "-l", 1001, "-n", 100_100, address=address)
+        capture.stop()
+        frames = self.read_capture()
+        for version in "46":
+            lengths = [int(length) for length in
+                       re.findall(rf"ethertype IPv{version} \(0x\w+\), length (\d+):", frames)]
+            self.assertEqual(max(lengths), 1514)
+            self.assertGreater(len(lengths), 100)
+        self.assertGreater(frames.count("udp sum ok"), 50)
+        self.assertGreater(frames.count("(correct)"), 200)
+        self.assertNotRegex(frames, "incorrect|bad udp cksum")
+        # The kernel has cut nothing, or hardly anything.
+        handed_over = self.link(self.host, "bh0")["stats64"]["tx"]["packets"]
+        self.assertLess(handed_over * 2, self.finish(netdev)["to_device"]["frames"])
+
+    def test_segments_that_arrive_one_after_the_other_reach_the_kernel_as_one(self):
+        netdev = self.bring_up()
+        self.await_echo()
+        self.iperf3("-n", scaled("100M", "5M"), "--reverse")
+        handed_over = self.link(self.host, "bh0")["stats64"]["rx"]["packets"]
+        self.assertLess(handed_over, self.finish(netdev)["to_interface"]["frames"])
 
 
 class Link(Netdev):
@@ -128,8 +169,18 @@ class Persistent(Netdev):
         self.assertEqual(self.link(self.host, "bh0")["address"], address)
         os.kill(self.worker(netdev), signal.SIGKILL)
         self.await_echo()
+        # It was made without the header and the offloads that netdev asks for.
+        self.run_in(self.host, "ip", "link", "set", "bh0", "mtu", 1000)
+        for direction in ([], ["--reverse"]):
+            sent = self.iperf3("-n", "5M", *direction)
+            self.assertGreaterEqual(sent["sum_sent"]["bytes"], 5 << 20)
+        self.assertTrue(self.segments_are_left_to_netdev())
         self.assertEqual(netdev.stop(), 0, netdev.err)
         wait_until(lambda: "LOWER_UP" not in self.link(self.host, "bh0")["flags"], "no carrier")
+        self.assertFalse(self.segments_are_left_to_netdev())
+
+    def segments_are_left_to_netdev(self):
+        return "tcp-segmentation-offload: on" in self.run_in(self.host, "ethtool", "-k", "bh0")
 
 
 class Refused(Netdev):

@@ -78,6 +78,14 @@ class Netdev(harness.SystemTest):
         wait_until(lambda: self.host.run("ping", "-c", 1, "-W", 1, "10.78.0.2").returncode == 0,
                    "an echo")
 
+    def iperf3(self, *arguments, address="10.78.0.2"):
+        """Its client's report, of the host, with a server in the peer."""
+        server = self.start("server", command=self.peer.inside("iperf3", "-s", "-1", "--forceflush"))
+        wait_until(lambda: "listening" in server.out, "iperf3's server")
+        report = self.run_in(self.host, "iperf3", "-c", address, *arguments, "--json")
+        self.assertEqual(server.wait(), 0, server.err)
+        return json.loads(report)["end"]
+
     def worker(self, netdev):
         """The one that works: the oldest."""
         wait_until(lambda: len(children(netdev.pid)) == 2, "two workers")

@@ -28,8 +28,11 @@ class InterfaceKeeper {
   /// To be called often: the carrier follows the device's link, an MTU that is too large is told
   /// of. Errors: a device that is gone or does not answer, an interface that was removed.
   Result<> look();
-  /// No carrier from now on.
-  void end() { static_cast<void>(tap_.set_carrier(false)); }
+  /// No carrier from now on, and nothing left to the next user of a persistent interface.
+  void end() {
+    static_cast<void>(tap_.set_carrier(false));
+    tap_.end_offloads();
+  }
 
  private:
   using Clock = std::chrono::steady_clock;

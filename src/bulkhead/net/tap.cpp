@@ -13,6 +13,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "bulkhead/net/vnet_header.hpp"
+
 namespace bulkhead::net {
 namespace {
 
@@ -60,15 +62,29 @@ std::unexpected<Error> explain(int error, const std::string& name) {
   return fail_errno(error, what);
 }
 
+/// A persistent interface keeps what its last user asked for.
+Result<> set_vnet_header(const OwnedFd& fd) {
+  int size = VnetHeader::size;
+  if (::ioctl(fd.get(), TUNSETVNETHDRSZ, &size) != 0) return fail_errno("TUNSETVNETHDRSZ");
+  int little_endian = 1;
+  if (::ioctl(fd.get(), TUNSETVNETLE, &little_endian) != 0) return fail_errno("TUNSETVNETLE");
+  return {};
+}
+
+Result<> set_offloads(const OwnedFd& fd, unsigned long offloads) {
+  if (::ioctl(fd.get(), TUNSETOFFLOAD, offloads) != 0) return fail_errno("TUNSETOFFLOAD");
+  return {};
+}
+
 }  // namespace
 
 Result<Tap> Tap::open(const std::string& name) {
   BULKHEAD_TRY_ASSIGN(auto request, request_for(name));
   BULKHEAD_TRY_ASSIGN(auto fd, open_tun());
-  request.ifr_flags = IFF_TAP | IFF_NO_PI;
+  request.ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR;
   if (::ioctl(fd.get(), TUNSETIFF, &request) != 0) return explain(errno, name);
-  // A persistent interface keeps what its last user asked for.
-  if (::ioctl(fd.get(), TUNSETOFFLOAD, 0UL) != 0) return fail_errno("TUNSETOFFLOAD");
+  BULKHEAD_TRY(set_vnet_header(fd));
+  BULKHEAD_TRY(set_offloads(fd, TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6));
   // Any socket answers about interfaces; this kind is the one that nobody is denied.
   OwnedFd socket{::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
   if (!socket) return fail_errno("socket");
@@ -89,6 +105,10 @@ Result<> Tap::set_carrier(bool on) {
   if (errno == EINVAL || errno == ENOTTY)
     return fail(ErrorCode::unsupported, "this kernel's TAP interfaces have no carrier to set");
   return fail_errno("the network interface's carrier");
+}
+
+void Tap::end_offloads() {
+  static_cast<void>(set_offloads(fd_, 0));
 }
 
 Result<std::string> Tap::current_name() const {

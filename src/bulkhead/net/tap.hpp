@@ -12,8 +12,8 @@
 namespace bulkhead::net {
 
 /// A TAP interface, which the kernel removes with its last descriptor, unless it was there before
-/// as a persistent one. It asks for no offload: whatever is read is an Ethernet frame as it goes on
-/// the wire, without its CRC.
+/// as a persistent one. A VnetHeader stands before each frame, which has no CRC. The kernel hands
+/// over frames whose checksums lack what is left to add up, and TCP segments of up to 64 KiB.
 class Tap {
  public:
   /// Creates the interface, or takes a persistent one that waits for somebody. What creates it
@@ -28,6 +28,9 @@ class Tap {
   /// Whether the interface has a link. Errors: `unsupported` before Linux 5.0.
   Result<> set_carrier(bool on);
   Result<> set_mtu(uint32_t mtu);
+  /// From now on frames are handed over as they go on the wire: for the next user of a persistent
+  /// interface, who may not have asked for anything else.
+  void end_offloads();
   /// None while the interface is in another network namespace, which somebody may have moved it to.
   [[nodiscard]] std::optional<uint32_t> mtu() const;
   /// Its name now. Errors: `not_found` for an interface that somebody has removed.
