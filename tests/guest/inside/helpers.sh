@@ -86,10 +86,11 @@ stops() {
   grep "\"deaths\": $1," /tmp/forward.out || fail "$(cat /tmp/forward.out)"
 }
 
-# Interfaces that are there before a driver is: root makes them for the user.
+# An interface that is there before its driver is: root makes it for the user. With the ip of
+# iproute2: the shell has one of its own, which knows less.
 make_interface() {
   chmod 666 /dev/net/tun # as udev does it
-  ip tuntap add dev $1 mode tap user driver
+  /bin/ip tuntap add dev $1 mode tap user driver
   ip link set $1 up
 }
 carrier_of() { cat /sys/class/net/$1/carrier; }
