@@ -63,8 +63,9 @@ stop_forward() {
   wait $forward
 }
 
-# A guest's clock goes on while its host does not let it compute: a worker that has been given
-# nothing has then used a processor, as its kernel sees it.
+# A guest whose host is busy counts too much processor time for a worker: its clock goes on while it
+# does not compute, and it takes its TSC, which that time is read from, for slower than it is. The
+# kernel then tells of processors that were stuck for minutes within seconds.
 patient="--hang-limit 60000"
 
 # Of a compartment's broker, $forward: the one that works first, then the one that waits
