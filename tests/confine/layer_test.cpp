@@ -37,5 +37,12 @@ TEST(Layers, AnUnknownNameIsRefusedWithThoseThatThereAre) {
   }
 }
 
+TEST(Layers, TravelAsBits) {
+  const std::vector<Layer> layers{Layer::identity, Layer::landlock, Layer::system_calls};
+  EXPECT_EQ(layers_of(bits_of(layers)), layers);
+  EXPECT_EQ(bits_of({}), 0U);
+  EXPECT_TRUE(layers_of(uint32_t{1} << 31U).empty());
+}
+
 }  // namespace
 }  // namespace bulkhead::confine

@@ -10,7 +10,7 @@ from devices import E1000E, SPLIT
 CASES = ["no_vfio_pci", "no_type1", "no_permission", "little_memlock", "foreign_member",
          "log_not_readable", "stray_write_e1000e", "stray_read_e1000e", "stray_write_virtio",
          "stray_read_virtio", "reset", "device_gone",
-         "device_of_a_compartment_gone"]
+         "device_of_a_compartment_gone", "device_of_an_interface_gone"]
 PROGRAMS = []
 
 # Behind a root port, to be switched off; and two that a bridge makes one group.
@@ -24,8 +24,8 @@ NICS = [*devices.nic(E1000E, 3, hub=0), *devices.nic(SPLIT, 4, hub=0),
 
 class Faults(scenario.ScenarioTest):
     def test_each_is_told(self):
-        guest = self.boot("faults", CASES, modules=["vfio_iommu_type1", "vfio_pci", "e1000"],
-                          programs=[scenario.harness.PROGRAM, *PROGRAMS, "setpriv"],
+        guest = self.boot("faults", CASES, modules=["vfio_iommu_type1", "vfio_pci", "e1000", "tun"],
+                          programs=[scenario.harness.PROGRAM, *PROGRAMS, "setpriv", "ip"],
                           devices=[*devices.IOMMU, *NICS], command_line=devices.WITH_IOMMU)
         self.assert_passed(CASES, guest)
 

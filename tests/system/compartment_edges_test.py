@@ -60,9 +60,10 @@ class NoNamespaces(Compartment):
                                   ".*user-namespace .*RestrictNamespaces=")
 
     def test_a_unit_that_restricts_them_where_they_are_required(self):
-        forward = self.start_forward("--require", "user-namespace", setup=restrict_namespaces)
-        self.assertEqual(forward.wait(), 1)
-        self.assertRegex(forward.err, "(?m)^bulkhead: .*lacks the layer user-namespace, which is "
+        for start in (self.start_forward, self.start_run):
+            run = start("--require", "user-namespace", setup=restrict_namespaces)
+            self.assertEqual(run.wait(), 1)
+            self.assertRegex(run.err, "(?m)^bulkhead: .*lacks the layer user-namespace, which is "
                                       "required: .*RestrictNamespaces=")
 
 

@@ -131,6 +131,28 @@ class Confined(Compartment):
         self.assertEqual(len(told), 1, run.err)
         self.assertIn("user.max_user_namespaces", told[0])
 
+    def test_a_layer_that_is_required_and_not_there_ends_it(self):
+        model = self.start_model({"a.sock": "reflect", "b.sock": "reflect"})
+        run = self.start_run("--require", "no-core,pid-namespace")
+        self.assertEqual(run.wait(), 1)
+        self.assertRegex(run.err, "(?m)^bulkhead: .*lacks the layer pid-namespace, which is "
+                                  "required: .*parent")
+        self.stop_model(model)
+
+    def test_what_can_be_required(self):
+        for words, said in ((["moat"], "no layer 'moat'.*landlock"),
+                            (["all", "--no-sandbox"], "--no-sandbox")):
+            run = self.start_run("--require", *words)
+            self.assertEqual(run.wait(), 2)
+            self.assertRegex(run.err, said)
+
+    def test_layers_that_are_required_and_there_are_fine(self):
+        model = self.start_model({"a.sock": "generate:64@1k", "b.sock": "reflect"})
+        run = self.start_run("--require", scaled("descriptors,system-calls,not-dumpable",
+                                                 "no-core"))
+        self.await_frames(run)
+        self.finish(run, model, least=1)
+
     def check_mappings(self, worker):
         """Of the devices' registers it has two pages each: the queues'."""
         maps = Path(f"/proc/{worker}/maps").read_text()

@@ -212,6 +212,13 @@ class Refused(Netdev):
         words = self.refusal(inside=lambda *words: self.host.inside(*NOBODY, *words))
         self.assertIn("ip tuntap add dev bh0 mode tap user 12345", words)
 
+    def test_a_layer_that_is_required_and_not_there(self):
+        netdev = self.start_netdev("--require", "pid-namespace")
+        self.assertEqual(netdev.wait(), 1)
+        self.assertRegex(netdev.err, "(?m)^bulkhead: .*lacks the layer pid-namespace, which is "
+                                     "required: .*parent")
+        wait_until(lambda: self.link(self.host, "bh0") is None, "the interface to go")
+
     def test_an_mtu_that_no_device_has(self):
         self.assertIn("--mtu", self.refusal("--mtu", 20000, code=2))
 

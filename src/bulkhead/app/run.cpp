@@ -81,11 +81,11 @@ Result<> watch(confine::Supervisor& supervisor, PortPair& ports, const RunForwar
   return {};
 }
 
-confine::JobOptions job_of(const RunForwardOptions& options) {
-  return {.batch = options.batch,
-          .confined = options.compartment.no_sandbox ? 0U : 1U,
-          .misbehaviour = options.misbehaviour,
-          .misbehave_after = options.misbehave_after};
+Result<confine::JobOptions> job_of(const RunForwardOptions& options) {
+  BULKHEAD_TRY_ASSIGN(auto job, job_options(options.compartment, options.batch));
+  job.misbehaviour = options.misbehaviour;
+  job.misbehave_after = options.misbehave_after;
+  return job;
 }
 
 Result<Totals> totals_of(PortPair& ports, const confine::Counts& counts,
@@ -107,13 +107,14 @@ Result<> run_forward(RunForwardOptions options, PortPair& ports) {
   options.ports.elsewhere = true;
   BULKHEAD_TRY_ASSIGN(const auto program,
                       confine::Program::this_one({"bulkhead", std::string{worker_command}}));
+  BULKHEAD_TRY_ASSIGN(const auto job, job_of(options));
   BULKHEAD_TRY_ASSIGN(ports, open_ports(options.ports));
   BULKHEAD_TRY_ASSIGN(auto signal, StopSignal::create());
   BULKHEAD_TRY(wait_for_links(ports, signal));
-  BULKHEAD_TRY_ASSIGN(const auto kit,
-                      confine::JobKit::create(
-                          job_of(options), confine::ForwardWork{.touch = options.touch ? 1U : 0U},
-                          ports.port, ports.pools));
+  BULKHEAD_TRY_ASSIGN(
+      const auto kit,
+      confine::JobKit::create(job, confine::ForwardWork{.touch = options.touch ? 1U : 0U},
+                              ports.port, ports.pools));
   BULKHEAD_TRY(confine::drop_privileges());
   // From here on there are deaths to see to, whatever becomes of stderr.
   Lines lines;

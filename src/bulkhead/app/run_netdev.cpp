@@ -74,9 +74,9 @@ Result<OpenedPort> open_netdev_port(const RunNetdevOptions& options) {
 Result<confine::JobKit> make_kit(const RunNetdevOptions& options, const OpenedPort& opened,
                                  const net::Tap& tap) {
   const uint32_t longest = driver::largest_frame(opened.port[0]->mtu());
-  return confine::JobKit::create(
-      {.batch = options.batch, .confined = options.compartment.no_sandbox ? 0U : 1U},
-      confine::NetdevWork{.longest_frame = longest}, opened.port, opened.pools, tap.fd());
+  BULKHEAD_TRY_ASSIGN(const auto job, job_options(options.compartment, options.batch));
+  return confine::JobKit::create(job, confine::NetdevWork{.longest_frame = longest}, opened.port,
+                                 opened.pools, tap.fd());
 }
 
 /// Until there is a reason to stop; an error if the reason is one.

@@ -18,17 +18,20 @@ std::string check_layers(const std::string& names) {
 
 }  // namespace
 
+CLI::Option* add_require_option(CLI::App& command, std::string& required) {
+  return command
+      .add_option(
+          "--require", required,
+          "Fail if the sandbox lacks one of these layers: all, or names with commas between "
+          "them (`bulkhead forward --show-confinement` lists them)")
+      ->check(check_layers, "LAYERS");
+}
+
 void add_sandbox_options(CLI::App& command, SandboxOptions& options) {
   auto* off = command.add_flag(
       "--no-sandbox", options.off,
       "For debugging: let a driver that a device has taken over do all that this user may");
-  command
-      .add_option(
-          "--require", options.required,
-          "Fail if the sandbox lacks one of these layers: all, or names with commas between "
-          "them (--show-confinement lists them)")
-      ->check(check_layers, "LAYERS")
-      ->excludes(off);
+  add_require_option(command, options.required)->excludes(off);
   command
       .add_flag("--show-confinement", options.show,
                 "Open the ports, enter the sandbox, print what is left to this process as it finds "

@@ -19,6 +19,8 @@ struct SandboxOptions {
   bool show = false;
 };
 
+/// --require
+CLI::Option* add_require_option(CLI::App& command, std::string& required);
 /// --no-sandbox, --require and --show-confinement.
 void add_sandbox_options(CLI::App& command, SandboxOptions& options);
 

@@ -77,4 +77,17 @@ Result<std::vector<Layer>> parse_layers(std::string_view text) {
   }
 }
 
+uint32_t bits_of(const std::vector<Layer>& layers) {
+  uint32_t bits = 0;
+  for (const auto layer : layers) bits |= 1U << static_cast<uint32_t>(layer);
+  return bits;
+}
+
+std::vector<Layer> layers_of(uint32_t bits) {
+  std::vector<Layer> layers;
+  for (const auto layer : all_layers)
+    if ((bits & bits_of({layer})) != 0) layers.push_back(layer);
+  return layers;
+}
+
 }  // namespace bulkhead::confine

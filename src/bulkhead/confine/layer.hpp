@@ -47,6 +47,10 @@ std::string_view to_string(Layer layer);
 /// not the PID namespace. Errors: `invalid_argument` for a name of no layer.
 Result<std::vector<Layer>> parse_layers(std::string_view names);
 
+/// One bit a layer, for a message: bits_of() makes them, layers_of() leaves out those of no layer.
+uint32_t bits_of(const std::vector<Layer>& layers);
+std::vector<Layer> layers_of(uint32_t bits);
+
 enum class Presence : uint8_t {
   on,
   lacking,  ///< this kernel, or what this process may do, does not have it

@@ -8,7 +8,7 @@ namespace bulkhead::confine {
 /// Two ports with two queue pairs each, as the broker of two 82599 makes it: ten descriptors.
 inline Job a_job() {
   Job job;
-  job.options = {.control = 0, .wake = 1, .batch = 64};
+  job.options = {.control = 0, .wake = 1, .batch = 64, .required = 5};
   job.work = ForwardWork{.touch = 1};
   for (uint32_t i = 0; i < 2; ++i)
     job.pools.push_back(

@@ -89,6 +89,7 @@ TEST(Message, AJobWithANumberOutOfItsRangeIsRefused) {
       {"frame of nothing", [](Job& job) { job.work = interface_at(9, 13); }},
       {"frame", [](Job& job) { job.work = interface_at(9, 16385); }},
       {"confined", [](Job& job) { job.options.confined = 2; }},
+      {"required layer", [](Job& job) { job.options.required = uint32_t{1} << 31U; }},
       {"misbehaviour", [](Job& job) { job.options.misbehaviour = Misbehaviour{9}; }},
       {"pool's descriptor", [](Job& job) { job.pools[1].descriptor = 10; }},
       {"pool's size", [](Job& job) { job.pools[0].size = 0; }},

@@ -9,22 +9,7 @@ right=0000:00:06.0
 bystander=0000:00:07.0
 huge=16
 
-start_run() { start $as_driver bulkhead run forward $e1000e $virtio --json; }
-# The one that works: of the broker's children one may have been dead for a while.
-worker() {
-  next=$(sed -n 's/.*worker \([0-9]*\) took over.*/\1/p' /tmp/forward.err | tail -n 1)
-  [ -n "$next" ] || await has_workers
-  echo ${next:-$(workers | head -n 1)}
-}
-took_over() { grep -c 'took over' /tmp/forward.err || true; }
-have_taken_over() { [ "$(took_over)" = $1 ]; }
-
-# stops DEATHS: cleanly, after so many
-stops() {
-  stop_forward
-  cat /tmp/forward.err
-  grep "\"deaths\": $1," /tmp/forward.out || fail "$(cat /tmp/forward.out)"
-}
+start_run() { start $as_driver bulkhead run forward $e1000e $virtio $patient --json; }
 
 case_bind() {
   huge_pages $huge
@@ -93,6 +78,7 @@ has_come_on_from() { [ -e /tmp/over ] || [ "$(came)" -lt $1 ] || [ "$(came)" -ge
 # A worker dies again and again while bytes are on their way.
 case_tcp() {
   start_run
+  in_vain=tell_of_stall
   began=$(uptime)
   (
     trap 'touch /tmp/over' EXIT

@@ -145,3 +145,14 @@ case_device_of_a_compartment_gone() {
   goes_away
   are_gone $both || fail "a worker lives on"
 }
+
+case_device_of_an_interface_gone() {
+  near_end=$(behind $root_port 00.0)
+  make_interface bh0
+  start_netdev $near_end bh0
+  await has_workers
+  both=$(workers)
+  goes_away
+  are_gone $both || fail "a worker lives on"
+  [ "$(carrier_of bh0)" = 0 ] || fail "the interface has a carrier without a device"
+}

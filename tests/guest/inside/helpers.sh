@@ -21,13 +21,15 @@ measured() { echo "measured: $*"; }
 uptime() { sed 's/\([0-9]*\)\.\([0-9]*\) .*/\1\2/' /proc/uptime; }
 
 # await COMMAND...: until it succeeds; its output is of no interest. The minute is a guest's whose
-# processors have much else to do.
+# processors have much else to do. If it is in vain, the case may have more to tell: $in_vain.
+in_vain=true
 await() {
   patience=1200
   while ! "$@" >/dev/null 2>&1; do
     patience=$((patience - 1))
     [ $patience -gt 0 ] || {
       [ ! -e /tmp/forward.err ] || tail -n 5 /tmp/forward.err
+      $in_vain
       fail "waited in vain for: $*"
     }
     usleep 50000
@@ -61,9 +63,49 @@ stop_forward() {
   wait $forward
 }
 
+# A guest whose host is busy counts too much processor time for a worker: its clock goes on while it
+# does not compute, and it takes its TSC, which that time is read from, for slower than it is. The
+# kernel then tells of processors that were stuck for minutes within seconds.
+patient="--hang-limit 60000"
+
 # Of a compartment's broker, $forward: the one that works first, then the one that waits
 workers() { cat /proc/$forward/task/*/children | tr ' ' '\n' | grep . | sort -n; }
 has_workers() { [ "$(workers | wc -l)" = 2 ]; }
+# The one that works: of the broker's children one may have been dead for a while.
+worker() {
+  next=$(sed -n 's/.*worker \([0-9]*\) took over.*/\1/p' /tmp/forward.err | tail -n 1)
+  [ -n "$next" ] || await has_workers
+  echo ${next:-$(workers | head -n 1)}
+}
+took_over() { grep -c 'took over' /tmp/forward.err || true; }
+have_taken_over() { [ "$(took_over)" = $1 ]; }
+
+# stops DEATHS: cleanly, after so many
+stops() {
+  stop_forward
+  cat /tmp/forward.err
+  grep "\"deaths\": $1," /tmp/forward.out || fail "$(cat /tmp/forward.out)"
+}
+
+# An interface that is there before its driver is: root makes it for the user. With the ip of
+# iproute2: the shell has one of its own, which knows less.
+make_interface() {
+  chmod 666 /dev/net/tun # as udev does it
+  /bin/ip tuntap add dev $1 mode tap user driver
+  ip link set $1 up
+}
+carrier_of() { cat /sys/class/net/$1/carrier; }
+has_carrier() { [ "$(carrier_of $1)" = 1 ]; }
+
+# start_netdev FUNCTION NAME: its carrier is on when it returns. $forward is its process.
+start_netdev() {
+  rm -f /tmp/forward.err
+  $as_driver bulkhead run netdev $1 --name $2 --mtu 1500 $patient --json \
+    >/tmp/forward.out 2>/tmp/forward.err &
+  forward=$!
+  await has_carrier $2
+}
+
 are_gone() {
   for process in "$@"; do
     [ ! -e /proc/$process ] || return 1

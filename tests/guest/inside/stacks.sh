@@ -42,6 +42,22 @@ transfer() {
   done
 }
 
+# A connection that stands still: do frames get lost, or is nobody sending? Twice, to see what moves.
+# (In /proc/net/tcp "tr" of 01 is a retransmission that waits for "tm->when" jiffies.)
+tell_of_stall() {
+  for moment in first second; do
+    for name in left right; do
+      enter $name grep -hE ':|sl ' /proc/net/dev /proc/net/tcp
+    done
+    grep -hE ':|sl ' /proc/net/dev /proc/net/tcp
+    grep vfio /proc/interrupts
+    for process in $(workers); do
+      echo "$(cut -d' ' -f 1-3,14,15 /proc/$process/stat) in $(cat /proc/$process/wchan)"
+    done
+    sleep 2
+  done
+}
+
 # Requests from left to right go on all the time until stop_pinging.
 start_pinging() {
   enter left ping -i 0.02 10.9.0.6 >/tmp/answers &

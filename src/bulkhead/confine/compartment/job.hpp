@@ -27,6 +27,7 @@ struct JobOptions {
   uint32_t wake = 0;     ///< descriptor of the eventfd that ends a sleep
   uint32_t batch = 32;
   uint32_t confined = 1;
+  uint32_t required = 0;  ///< layers of the sandbox besides those that every worker has: bits_of()
   Misbehaviour misbehaviour = Misbehaviour::none;
   uint32_t misbehave_after = 0;  ///< frames
 };

@@ -9,6 +9,7 @@
 #include "bulkhead/base/bytes.hpp"
 #include "bulkhead/bus/vfio_user/protocol.hpp"
 #include "bulkhead/confine/compartment/reader.hpp"
+#include "bulkhead/confine/layer.hpp"
 #include "bulkhead/queue/batch.hpp"
 
 namespace bulkhead::confine {
@@ -90,7 +91,8 @@ Result<> check_descriptor(uint32_t descriptor, uint32_t count) {
 Result<> check_options(const JobOptions& options, uint32_t descriptors) {
   BULKHEAD_TRY(check_descriptor(options.control, descriptors));
   BULKHEAD_TRY(check_descriptor(options.wake, descriptors));
-  if (options.confined > 1 || options.misbehaviour > Misbehaviour::complain)
+  if (options.confined > 1 || options.misbehaviour > Misbehaviour::complain ||
+      bits_of(layers_of(options.required)) != options.required)
     return fail(ErrorCode::protocol, "a job with options that there are not");
   if (options.batch == 0 || options.batch > queue::Batch::most)
     return fail(ErrorCode::protocol, fmt::format("batches of {}", options.batch));

@@ -1,8 +1,10 @@
 #include "bulkhead/confine/compartment/worker.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <iterator>
 #include <optional>
 
 #include <fcntl.h>
@@ -49,6 +51,7 @@ Result<> work(int channel) {
   // Nothing of this is let go before the end: that would be a system call, too.
   auto policy = worker_policy(equipment.events(), job->wake_fd(), channel);
   if (equipment.interface) keep_interface(policy, equipment.interface.get());
+  std::ranges::move(layers_of(equipment.options.required), std::back_inserter(policy.required));
   policy.last_word = [channel](const Report& report) {
     send_ready(channel, what_is_lacking(report));
   };
