@@ -23,7 +23,9 @@ MemoryNeed::MemoryNeed(Bytes frames)
     : locked((frames + 2_MiB) * 2), huge_pages((frames + 2_MiB * 2).value() / (2_MiB).value()) {}
 
 void add_port_options(CLI::App& command, PortPairOptions& options) {
-  command.add_option("A", options.a, "One port: vfio-user:PATH, or a PCI address (03:00.0)")
+  command
+      .add_option("A", options.a,
+                  "One port: vfio-user:PATH, vhost-user:PATH, or a PCI address (03:00.0)")
       ->required();
   command.add_option("B", options.b, "The other port")->required();
   command.add_option("--queues", options.queues, "Queue pairs of each port")

@@ -32,6 +32,15 @@ Result<std::unique_ptr<Port>> open_virtio(std::shared_ptr<bus::Function> functio
   return virtio::VirtioNet::open(std::move(function), std::move(config), {.physical = physical});
 }
 
+// It is no function, and has no id to find its driver by. `place`: PATH, or PATH,split.
+Result<std::unique_ptr<Port>> open_vhost_user(std::string_view place, PortConfig config) {
+  constexpr std::string_view split = ",split";
+  const bool packed = !place.ends_with(split);
+  if (!packed) place.remove_suffix(split.size());
+  BULKHEAD_TRY_ASSIGN(const auto back_end, vhost_user::BackEnd::connect(std::string{place}));
+  return virtio::VirtioNet::open_vhost_user(back_end, std::move(config), {.packed = packed});
+}
+
 constexpr std::array drivers{
     Driver{"Intel's 82599, X520, X540 and X550", ixgbe::find_name, ixgbe::Ixgbe::open},
     Driver{"Intel's 82574", e1000e::find_device, open_e1000e},
@@ -60,6 +69,9 @@ std::optional<std::string_view> device_name(bus::Identity identity) {
 
 Result<std::unique_ptr<Port>> open_port(const std::string& name, PortConfig config,
                                         bus::OpenOptions options) {
+  constexpr std::string_view vhost_user = "vhost-user:";
+  if (name.starts_with(vhost_user) && name.size() > vhost_user.size())
+    return open_vhost_user(std::string_view{name}.substr(vhost_user.size()), std::move(config));
   BULKHEAD_TRY_ASSIGN(auto function, bus::open(name, options));
   return open_port(std::move(function), std::move(config));
 }

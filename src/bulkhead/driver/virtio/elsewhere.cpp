@@ -69,14 +69,14 @@ Result<driver::QueuePlans> VirtioNet::queue_plans() {
 Result<> VirtioNet::halt(driver::Rest rest) {
   if (!config_.elsewhere) return Nic::halt(rest);
   BULKHEAD_TRY(reset(*transport_));
-  return function_->set_bus_master(false);
+  return transport_->allow_dma(false);
 }
 
 Result<> VirtioNet::resume() {
   if (!config_.elsewhere) return Nic::resume();
   // What the dead process left there would be taken for buffers.
   std::ranges::fill(rings_.bytes(), std::byte{0});
-  BULKHEAD_TRY(function_->set_bus_master(true));
+  BULKHEAD_TRY(transport_->allow_dma(true));
   BULKHEAD_TRY_ASSIGN(const auto agreed, negotiate(*transport_, features_, options_.physical));
   if (agreed != features_)
     return fail(ErrorCode::hostile_device,

@@ -27,14 +27,14 @@ class InFlight {
   }
 
   /// How many buffers the device has.
-  [[nodiscard]] uint32_t count() const { return count_; }
-  [[nodiscard]] uint32_t room() const { return N - count_; }
+  [[nodiscard]] uint32_t count() const { return added_ - removed_; }
+  [[nodiscard]] uint32_t room() const { return N - count(); }
   /// The id under which the device gets this buffer; there must be room (a trap otherwise).
   [[nodiscard]] Id add(Slot slot) {
-    require(count_ < N);
-    const Id id = free_[count_];
+    require(room() > 0);
+    const Id id = free_[Id::wrap(added_).value()];
     slots_[id.value()] = slot;
-    ++count_;
+    ++added_;
     return id;
   }
   /// The buffer that the device gave back.
@@ -43,7 +43,8 @@ class InFlight {
     if (!checked) return std::nullopt;
     const Slot slot = std::exchange(slots_[checked->value()], nobody);
     if (slot == nobody) return std::nullopt;
-    free_[--count_] = *checked;
+    free_[Id::wrap(removed_).value()] = *checked;
+    ++removed_;
     return slot;
   }
   /// Takes all of them back from a device that is at rest: `take` is called with each slot.
@@ -57,8 +58,11 @@ class InFlight {
  private:
   static constexpr Slot nobody{~0U};  ///< where no buffer fits any more
   std::array<Slot, N> slots_;
-  std::array<Id, N> free_;  ///< [count_, N) are free ids
-  uint32_t count_ = 0;
+  // First out, first in: the ids of a device that keeps the order stay in the ring's order, and it
+  // reads one descriptor after the other. Both counters run freely, modulo 2^32.
+  std::array<Id, N> free_;  ///< [added_, removed_ + N) modulo N are free ids
+  uint32_t added_ = 0;
+  uint32_t removed_ = 0;
 };
 
 }  // namespace bulkhead::virtio

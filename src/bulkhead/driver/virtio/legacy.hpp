@@ -27,6 +27,7 @@ class LegacyTransport final : public Transport {
 
   [[nodiscard]] std::string_view interface() const override { return "legacy"; }
   [[nodiscard]] bool is_legacy() const override { return true; }
+  Result<> allow_dma(bool allowed) override { return function_->set_bus_master(allowed); }
   Result<uint8_t> status() override { return header_.read(legacy::device_status); }
   Result<> set_status(uint8_t value) override {
     return header_.write(legacy::device_status, value);

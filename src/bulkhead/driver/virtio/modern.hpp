@@ -17,6 +17,7 @@ class ModernTransport final : public Transport {
 
   [[nodiscard]] std::string_view interface() const override { return "1.x"; }
   [[nodiscard]] bool is_legacy() const override { return false; }
+  Result<> allow_dma(bool allowed) override { return function_->set_bus_master(allowed); }
   Result<uint8_t> status() override;
   Result<> set_status(uint8_t value) override;
   Result<uint64_t> device_features() override;

@@ -10,28 +10,32 @@
 namespace bulkhead::virtio {
 
 /// Modern devices have a mapped word for it (virtio 1.2, 4.1.4.4). The legacy interface has an I/O
-/// port, which a process without port privileges reaches by a system call: there every notification
-/// is one.
+/// port, which a process without port privileges reaches by a system call, and a device in another
+/// process may have an eventfd: there every notification is a system call.
 class Notifier {
  public:
   Notifier(regs::Doorbell16 doorbell, uint16_t queue) : doorbell_(doorbell), queue_(queue) {}
   /// The function outlives the notifier.
   Notifier(bus::Function& function, uint16_t queue) : function_(&function), queue_(queue) {}
+  /// The eventfd stays open for longer than the notifier is used.
+  static Notifier by_event(int eventfd) { return Notifier{eventfd}; }
 
   void notify() const {
     if (doorbell_) [[likely]] {
       doorbell_->ring(queue_);
     } else {
-      write_port();
+      call();
     }
   }
 
  private:
-  void write_port() const;
+  explicit Notifier(int eventfd) : eventfd_(eventfd) {}
+  void call() const;
 
   std::optional<regs::Doorbell16> doorbell_;
   bus::Function* function_ = nullptr;
-  uint16_t queue_;
+  int eventfd_ = -1;
+  uint16_t queue_ = 0;
 };
 
 }  // namespace bulkhead::virtio

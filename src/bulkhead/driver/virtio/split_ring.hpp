@@ -129,9 +129,12 @@ class SplitRing {
         uint64_t{piece.length} | uint64_t{flags} << 32U | uint64_t{next} << 48U);
   }
   void make_available(Index<N> id) {
-    shared::store_relaxed<uint16_t>(memory_,
-                                    available_ring + size_t{Index<N>::wrap(added_).value()} * 2,
-                                    static_cast<uint16_t>(id.value()));
+    const size_t entry = available_ring + size_t{Index<N>::wrap(added_).value()} * 2;
+    const auto wanted = static_cast<uint16_t>(id.value());
+    // It is there from the last round if the device keeps the order: then its copy of the line
+    // stays good.
+    if (shared::load_relaxed<uint16_t>(memory_, entry) != wanted)
+      shared::store_relaxed<uint16_t>(memory_, entry, wanted);
     ++added_;
   }
 

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "bulkhead/base/error.hpp"
 #include "bulkhead/base/units.hpp"
@@ -52,6 +53,8 @@ class Transport {
   [[nodiscard]] virtual std::string_view interface() const = 0;
   [[nodiscard]] virtual bool is_legacy() const = 0;
 
+  /// Whether the device may do DMA at all.
+  virtual Result<> allow_dma(bool allowed) = 0;
   virtual Result<uint8_t> status() = 0;
   virtual Result<> set_status(uint8_t value) = 0;
   virtual Result<uint64_t> device_features() = 0;
@@ -74,6 +77,11 @@ class Transport {
     uint64_t offset;  ///< in their BAR
   };
   virtual Result<InterruptStatus> map_interrupt_status() = 0;
+
+  /// Whether a notification is a system call.
+  [[nodiscard]] virtual bool rings_by_system_call() const { return is_legacy(); }
+  /// Those that notifications go through, besides the function's.
+  [[nodiscard]] virtual std::vector<int> descriptors() const { return {}; }
 
   /// The device's own fields: those of a network card (5.1.4).
   [[nodiscard]] virtual const Fields& device_config() const = 0;

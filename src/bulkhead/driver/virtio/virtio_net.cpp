@@ -10,6 +10,7 @@
 #include "bulkhead/driver/virtio/features.hpp"
 #include "bulkhead/driver/virtio/negotiation.hpp"
 #include "bulkhead/driver/virtio/net_header.hpp"
+#include "bulkhead/driver/virtio/vhost_transport.hpp"
 
 namespace bulkhead::virtio {
 namespace {
@@ -45,8 +46,19 @@ Result<std::unique_ptr<VirtioNet>> VirtioNet::open(std::shared_ptr<bus::Function
                 fmt::format("{}: {:04x}:{:04x} is no virtio network device", function->name(),
                             identity.vendor, identity.device));
   BULKHEAD_TRY_ASSIGN(auto transport, open_transport(function, options.physical));
-  std::unique_ptr<VirtioNet> nic{
-      new VirtioNet{std::move(function), std::move(transport), std::move(config), options}};
+  return bring_up(std::unique_ptr<VirtioNet>{
+      new VirtioNet{std::move(function), std::move(transport), std::move(config), options}});
+}
+
+// The memory table is the translation, which both sides apply without being asked.
+Result<std::unique_ptr<VirtioNet>> VirtioNet::open_vhost_user(
+    const std::shared_ptr<vhost_user::BackEnd>& back_end, driver::Config config, Options options) {
+  options.physical = true;
+  return bring_up(std::unique_ptr<VirtioNet>{new VirtioNet{
+      back_end, std::make_unique<VhostTransport>(back_end), std::move(config), options}});
+}
+
+Result<std::unique_ptr<VirtioNet>> VirtioNet::bring_up(std::unique_ptr<VirtioNet> nic) {
   if (auto result = nic->initialize(); !result)
     return std::unexpected(std::move(result).error().within(nic->description()));
   return nic;
@@ -86,6 +98,7 @@ Result<> VirtioNet::connect_events() {
 
 std::vector<int> VirtioNet::descriptors() const {
   auto all = function_->descriptors();
+  std::ranges::copy(transport_->descriptors(), std::back_inserter(all));
   if (line_) all.push_back(line_->unmask_fd());
   return all;
 }
@@ -95,9 +108,9 @@ Result<> VirtioNet::agree() {
   if (config_.pools.size() > 1) wanted |= feature::MQ;
   if (options_.packed) wanted |= feature::RING_PACKED;
   // Its last driver may have been killed: it must forget that one's rings before it can do DMA.
-  BULKHEAD_TRY(function_->set_bus_master(false));
+  BULKHEAD_TRY(transport_->allow_dma(false));
   BULKHEAD_TRY_ASSIGN(features_, negotiate(*transport_, wanted, options_.physical));
-  BULKHEAD_TRY(function_->set_bus_master(true));
+  BULKHEAD_TRY(transport_->allow_dma(true));
   description_ = fmt::format("virtio-net {}{} at {}", transport_->interface(),
                              has(feature::RING_PACKED) ? ", packed rings," : "", function_->name());
   BULKHEAD_TRY_ASSIGN(card_, read_card(*transport_, features_));
@@ -212,7 +225,7 @@ Result<> VirtioNet::stop() {
   // A device whose link is down may keep them; the reset gives them back.
   wait_until(all_sent, std::chrono::seconds{1});
   const auto at_rest = reset(*transport_);
-  BULKHEAD_TRY(function_->set_bus_master(false));
+  BULKHEAD_TRY(transport_->allow_dma(false));
   return at_rest;
 }
 

@@ -10,6 +10,7 @@
 
 #include "bulkhead/base/error.hpp"
 #include "bulkhead/bus/function.hpp"
+#include "bulkhead/bus/vhost_user/back_end.hpp"
 #include "bulkhead/driver/nic.hpp"
 #include "bulkhead/driver/pool_mappings.hpp"
 #include "bulkhead/driver/virtio/card.hpp"
@@ -39,6 +40,9 @@ class VirtioNet final : public driver::Nic {
   /// configuration out of range, `hostile_device`, `timeout`, and what the bus meets.
   static Result<std::unique_ptr<VirtioNet>> open(std::shared_ptr<bus::Function> function,
                                                  driver::Config config, Options options);
+  /// The same for a vhost-user back end; only Options::packed counts.
+  static Result<std::unique_ptr<VirtioNet>> open_vhost_user(
+      const std::shared_ptr<vhost_user::BackEnd>& back_end, driver::Config config, Options options);
   ~VirtioNet() override;
 
   [[nodiscard]] const std::string& description() const override { return description_; }
@@ -64,7 +68,9 @@ class VirtioNet final : public driver::Nic {
   Result<> halt(driver::Rest rest) override;
   Result<> resume() override;
   [[nodiscard]] std::vector<int> descriptors() const override;
-  [[nodiscard]] bool rings_by_system_call() const override { return transport_->is_legacy(); }
+  [[nodiscard]] bool rings_by_system_call() const override {
+    return transport_->rings_by_system_call();
+  }
 
  private:
   /// A queue on its way: its number, ring and place in the rings' memory.
@@ -77,6 +83,7 @@ class VirtioNet final : public driver::Nic {
   VirtioNet(std::shared_ptr<bus::Function> function, std::unique_ptr<Transport> transport,
             driver::Config config, Options options);
 
+  static Result<std::unique_ptr<VirtioNet>> bring_up(std::unique_ptr<VirtioNet> nic);
   Result<> initialize();
   Result<> agree();
   Result<> plan_queues();
