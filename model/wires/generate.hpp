@@ -1,5 +1,5 @@
 // A wire whose other end makes numbered frames as fast as they are taken, or at a rate, and checks
-// the frames that come back: nothing lost, changed, doubled or overtaken.
+// the frames that come back: nothing lost, changed, doubled or overtaken, and how long they took.
 #pragma once
 
 #include <array>
@@ -11,7 +11,10 @@
 #include <string>
 #include <vector>
 
+#include "bulkhead/base/ticks.hpp"
+
 #include "model/wire.hpp"
+#include "model/wires/latency_histogram.hpp"
 #include "model/wires/test_frame.hpp"
 
 namespace bulkhead::model {
@@ -64,6 +67,8 @@ class Generate final : public Wire {
   [[nodiscard]] uint64_t corrupted() const { return corrupted_; }
   [[nodiscard]] uint64_t foreign() const { return foreign_; }
   [[nodiscard]] SequenceTracker::Counts sequence_counts() const;
+  /// From when a frame was offered to the device for the first time until it came in, in ticks().
+  [[nodiscard]] const LatencyHistogram& latency() const { return latency_; }
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -77,11 +82,15 @@ class Generate final : public Wire {
 
   [[nodiscard]] bool due();
   Stream* find_stream(uint32_t id);
+  [[nodiscard]] double nanoseconds_per_tick() const;
 
   TestFrame frame_;
   bool ready_ = false;
   std::chrono::nanoseconds interval_{0};
-  Clock::time_point next_due_;
+  /// The same moment by both clocks.
+  const Clock::time_point start_ = Clock::now();
+  const uint64_t start_ticks_ = ticks();
+  Clock::time_point next_due_ = start_;
   uint32_t stream_;
   uint64_t sent_ = 0;
   uint64_t received_ = 0;
@@ -89,6 +98,7 @@ class Generate final : public Wire {
   uint64_t foreign_ = 0;
   std::vector<Stream> streams_;
   size_t last_stream_ = 0;
+  LatencyHistogram latency_;
 };
 
 }  // namespace bulkhead::model
