@@ -32,7 +32,10 @@ def to_inline_svg(text, name):
     text = re.sub(r'(href="#|url\(#)', rf"\g<1>{name}-", text)
     for colour, value in COLOURS.items():
         text = text.replace(value, f"var(--{colour})")
-    return re.sub(r'<svg([^>]*?) width="[^"]*"', rf'<svg role="img" aria-label="{name}"\1', text, 1)
+    # Its size is the page's matter.
+    head, body = text.split(">", 1)
+    head = re.sub(r' (?:width|height)="[^"]*"', "", head)
+    return f'{head} role="img" aria-label="{name}">{body}'
 
 
 @contextlib.contextmanager

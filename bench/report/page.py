@@ -62,8 +62,8 @@ def headline(report):
     for loop, name in tables.LOOPS.items():
         for row in report.get("ticks", {}).get(loop, []):
             if row["batch"] == 32:
-                words.append(f"{name}: {row['guarded']['median']:.1f} ticks a frame at batch 32, of "
-                             f"which the checks {tables.percent_more(row['guarded_to_unguarded'])}")
+                words.append(f"{name}: {row['guarded']['median']:.1f} ticks a frame at batch 32; the "
+                             f"checks cost {tables.percent_more(row['guarded_to_unguarded'])}")
     return "".join(f'<p class="key">{escape(line)}</p>' for line in words)
 
 

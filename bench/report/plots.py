@@ -9,38 +9,41 @@ from report.summary import share_of_frames
 LOOPS = {"queues": "queues", "relay": "relay, in place"}
 
 
-def _label_ends(axes, ends):
-    """Names at the right ends of curves; [(name, y)] on a log axis, moved apart."""
-    places = spread([math.log10(y) for _, y in ends], 0.105)
+def _label_ends(axes, ends, last, gap):
+    """Names at the right ends of curves, where x is `last`: [(name, y)] on a log axis, moved apart."""
+    places = spread([math.log10(y) for _, y in ends], gap)
     for (name, y), place in zip(ends, places):
-        axes.annotate(name, (256, y), (290, 10 ** place), color=COLOURS["faint"], fontsize=8.5,
+        axes.annotate(name, (last, y), (1.15 * last, 10 ** place), color=COLOURS["faint"], fontsize=8.5,
                       va="center", annotation_clip=False,
                       arrowprops={"arrowstyle": "-", "color": COLOURS["faint"], "linewidth": 0.5})
 
 
 def throughput(report, into):
+    if "throughput" not in report:
+        return
     with figure("throughput", into, height=5.2) as axes:
         for rates in published.LANGUAGES.values():
             axes.plot(published.BATCHES, rates, "-", color=COLOURS["faint"], linewidth=1)
-        _label_ends(axes, [(name, rates[-1]) for name, rates in published.LANGUAGES.items()])
-        axes.axhline(published.LINE_RATE, color=COLOURS["faint"], linestyle=":", linewidth=1)
+        _label_ends(axes, [(name, rates[-1]) for name, rates in published.LANGUAGES.items()],
+                    256, 0.105)
+        axes.hlines(published.LINE_RATE, 1, 256, color=COLOURS["faint"], linestyle=":", linewidth=1)
         axes.text(1, published.LINE_RATE * 1.06, "two ports of 10 Gbit/s", fontsize=8.5,
                   color=COLOURS["faint"])
         for (loop, name), colour in zip(LOOPS.items(), SERIES):
             rows = report.get("ticks", {}).get(loop, [])
             scale = report.get("ticks", {}).get("ticks_per_second", 0) / 1e6
-            axes.plot([row["batch"] for row in rows],
-                      [scale / row["guarded"]["median"] for row in rows], "-o", color=colour,
-                      label=f"{name}: rings in memory")
-        rows = report.get("throughput", [])
-        if rows:
-            draw_band(axes, [row["batch"] for row in rows], [row["mpps"] for row in rows], SERIES[2],
-                      "driver between two modelled ports")
+            if rows:
+                axes.plot([row["batch"] for row in rows],
+                          [scale / row["guarded"]["median"] for row in rows], "-o", color=colour,
+                          label=f"{name}: rings in memory")
+        rows = report["throughput"]
+        draw_band(axes, [row["batch"] for row in rows], [row["mpps"] for row in rows], SERIES[2],
+                  "driver between two modelled ports")
         axes.set_yscale("log")
         plain_log_axis(axes.yaxis)
         doubling_axis(axes, [1, 2, 4, 8, 16, 32, 64, 128, 256])
         axes.set(xlabel="frames a batch", ylabel="million frames a second")
-        axes.legend(loc="lower right", fontsize=8.5)
+        axes.legend(loc=(0.04, 0.2), fontsize=8.5)
 
 
 def ticks(report, into):
@@ -50,19 +53,19 @@ def ticks(report, into):
         for name, figures in published.PEERS.items():
             points = [(batch, value) for batch, value in zip(published.PEER_BATCHES, figures) if value]
             axes.plot(*zip(*points), "-", color=COLOURS["faint"], linewidth=1)
+        _label_ends(axes, [(name, figures[3]) for name, figures in published.PEERS.items()], 128, 0.09)
         for (loop, name), colour in zip(LOOPS.items(), SERIES):
             rows = report["ticks"][loop]
             places = [row["batch"] for row in rows]
             draw_band(axes, places, [row["guarded"] for row in rows], colour, name)
             axes.plot(places, [row["unguarded"]["median"] for row in rows], "--", color=colour,
                       linewidth=1.2, label=f"{name}, unguarded build")
-        axes.plot([], [], "-", color=COLOURS["faint"], linewidth=1, label="others: see the table")
         axes.set_yscale("log")
         plain_log_axis(axes.yaxis)
-        axes.set_yticks([5, 10, 20, 50, 100, 200])
+        axes.set_yticks([2, 5, 10, 20, 50, 100, 200, 500])
         doubling_axis(axes, [row["batch"] for row in report["ticks"]["queues"]])
         axes.set(xlabel="frames a batch", ylabel="TSC ticks a frame")
-        axes.legend(fontsize=8.5)
+        axes.legend(fontsize=8.5, ncols=2, loc="upper right")
 
 
 def sizes(report, into):
@@ -177,7 +180,6 @@ def memory(report, into):
 def draw_all(report):
     """{name: SVG element} of what there is to draw."""
     drawings = {}
-    throughput(report, drawings)
-    for draw in (ticks, sizes, latency, safety, recovery, memory):
+    for draw in (throughput, ticks, sizes, latency, safety, recovery, memory):
         draw(report, drawings)
     return drawings

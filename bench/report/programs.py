@@ -52,14 +52,14 @@ def finish(child, patience=120):
     finally:
         if child.poll() is None:
             child.kill()
-            child.wait()
+            child.communicate()
     if child.returncode != 0:
         raise Failed(f"{' '.join(child.args)}: exit code {child.returncode}: {errors.strip()[-500:]}")
     return out
 
 
-def run(command, **options):
-    return finish(start(command, **options))
+def run(command, patience=120, **options):
+    return finish(start(command, **options), patience)
 
 
 def parse(text):

@@ -25,9 +25,9 @@ PEERS = {
     "ixy.cpp": (181, 112, 91, 102, 331),
     "ixy.rs": (129, 67, 46, 42, 233),
     "TinyNF, queues": (53, 42, 30, 27, 99),
-    "DPDK 22.11, vector": (None, 58, 53, 52, 121),
+    "DPDK 22.11": (None, 58, 53, 52, 121),
     "TinyNF, in place": (19, 19, 19, 17, 53),
-    "TinyNF, in place, constant outputs": (20, 15, 16, 15, 34),
+    "TinyNF, constant outputs": (20, 15, 16, 15, 34),
 }
 PEER_BATCHES = (1, 8, 32, 128)
 

@@ -16,10 +16,6 @@ def ratio(above, below):
     return summarise(a / b for a, b in zip(above, below))
 
 
-def percentile(values, share):
-    ordered = sorted(values)
-    return ordered[round(share * (len(ordered) - 1))]
-
 
 def share_of_frames(buckets):
     """[(time, share of the frames that took no longer)] of [[time, frames], ...]."""

@@ -13,7 +13,7 @@ PART = re.compile(r"^  (?P<what>\S.*?)\s+p50\s+(?P<p50>[\d.]+)\s+p90\s+(?P<p90>[
                   r"p99\s+(?P<p99>[\d.]+)\s+max\s+(?P<max>[\d.]+) ms$", re.MULTILINE)
 # An Ethernet frame to everybody, of IEEE's experimental type.
 FRAME = b"\xff" * 6 + b"\x02BENCH" + b"\x88\xb5" + bytes(46)
-PATIENCE = 30
+PATIENCE = 60
 
 
 def parse_recovery(text):
@@ -57,13 +57,11 @@ def memory(context):
     rows = []
     for queues in context.plan.queues:
         context.say(f"{queues} queue pairs a port")
-        with programs.modelled(context.folder, ("generate:64", "generate:64"),
-                               context.model_core) as model:
+        slow = ("generate:64@1k", "generate:64@1k")
+        with programs.modelled(context.folder, slow, context.model_core) as model:
             errors = Path(context.folder) / "memory.err"
             with open(errors, "w", encoding="utf-8") as file:
-                child = programs.start(
-                    programs.forward_command(model, ["--poll", "--queues", queues]),
-                    core=context.driver_core, stderr=file)
+                child = programs.start(programs.forward_command(model, ["--queues", queues]), stderr=file)
             try:
                 wait_until(lambda: child.poll() is not None or "B: " in errors.read_text(), "ports")
                 if child.poll() is not None:
