@@ -75,21 +75,19 @@ def memory(context):
 
 
 class Cable:
-    """The other end of a modelled port's link."""
+    """The other end of a modelled port's link. The port greets it, once a driver has brought it up."""
 
     def __init__(self, path):
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._socket.settimeout(PATIENCE)
         self._socket.connect(path)
-        self._socket.recv(1)  # the greeting
+        self._socket.settimeout(0.001)
 
     def exchange(self, other, child):
         """Seconds on the monotonic clock when a frame from here has arrived at the other end."""
-        other._socket.settimeout(0.001)
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end and child.poll() is None:
-            with contextlib.suppress(BlockingIOError):
-                self._socket.send(FRAME, socket.MSG_DONTWAIT)
+            with contextlib.suppress(TimeoutError):
+                self._socket.send(FRAME)
             with contextlib.suppress(TimeoutError):
                 if other._socket.recv(2048)[:len(FRAME)] == FRAME:
                     return time.monotonic()
