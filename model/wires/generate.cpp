@@ -90,9 +90,15 @@ bool Generate::transmit(std::span<const std::byte> frame) {
   ++received_;
   ++stream->received;
   stream->flows[content->flow % TestFrame::flows].saw(content->sequence, stream->counts);
-  // The counters of two cores may be apart by a few ticks.
-  latency_.saw(std::max(ticks(), content->made_at) - content->made_at);
+  count_latency(content->made_at);
   return true;
+}
+
+void Generate::count_latency(uint64_t made_at) {
+  const uint64_t now = ticks();
+  if (received_ == 1) first_received_at_ = now;
+  // The counters of two cores may be apart by a few ticks.
+  if (made_at >= first_received_at_) latency_.saw(std::max(now, made_at) - made_at);
 }
 
 SequenceTracker::Counts Generate::sequence_counts() const {

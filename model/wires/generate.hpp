@@ -68,6 +68,8 @@ class Generate final : public Wire {
   [[nodiscard]] uint64_t foreign() const { return foreign_; }
   [[nodiscard]] SequenceTracker::Counts sequence_counts() const;
   /// From when a frame was offered to the device for the first time until it came in, in ticks().
+  /// Frames that were made before the first one came in are not counted: they waited for a driver
+  /// that was not at work yet.
   [[nodiscard]] const LatencyHistogram& latency() const { return latency_; }
 
  private:
@@ -82,6 +84,7 @@ class Generate final : public Wire {
 
   [[nodiscard]] bool due();
   Stream* find_stream(uint32_t id);
+  void count_latency(uint64_t made_at);
   [[nodiscard]] double nanoseconds_per_tick() const;
 
   TestFrame frame_;
@@ -98,6 +101,7 @@ class Generate final : public Wire {
   uint64_t foreign_ = 0;
   std::vector<Stream> streams_;
   size_t last_stream_ = 0;
+  uint64_t first_received_at_ = 0;  ///< by ticks()
   LatencyHistogram latency_;
 };
 

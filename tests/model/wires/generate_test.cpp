@@ -47,7 +47,7 @@ TEST(Generate, FramesThatComeBackInOrderAreFine) {
 
 TEST(Generate, HowLongFramesTookIsCountedOfThoseThatCameBackIntact) {
   Generate wire{64, 0};
-  for (int i = 0; i < 100; ++i) wire.transmit(next(wire));
+  for (int i = 0; i < 101; ++i) wire.transmit(next(wire));
   auto corrupted = next(wire);
   corrupted[50] ^= std::byte{1};
   wire.transmit(corrupted);
@@ -61,8 +61,20 @@ TEST(Generate, HowLongFramesTookIsCountedOfThoseThatCameBackIntact) {
   EXPECT_EQ(frames, 100U);
 }
 
+TEST(Generate, WhatWaitedForTheDriverToBeginIsNotCounted) {
+  Generate wire{64, 0};
+  const auto first = next(wire);
+  const auto second = next(wire);
+  wire.transmit(first);
+  wire.transmit(second);
+  EXPECT_EQ(wire.latency().count(), 0U);
+  wire.transmit(next(wire));
+  EXPECT_EQ(wire.latency().count(), 1U);
+}
+
 TEST(Generate, WhatWaitsForTheDeviceIsOnItsWay) {
   Generate wire{64, 0};
+  wire.transmit(next(wire));
   static_cast<void>(wire.peek());
   const uint64_t offered = ticks();
   while (ticks() - offered < 1'000'000) {
