@@ -2,13 +2,10 @@
 // in plain memory. What the devices would do happens outside of `forward_step`, the one function
 // that a counter (callgrind --toggle-collect) looks at.
 //
-// forward_loop BATCH ROUNDS: forwards BATCH * ROUNDS frames, touching byte 1 of each.
-#include <charconv>
-#include <cstdio>
+// forward_loop BATCH ROUNDS: forwards BATCH * ROUNDS frames, touching byte 1 of each. With --ticks
+// it prints how long the driver's part of that took.
 #include <cstdlib>
-#include <optional>
 #include <span>
-#include <string_view>
 
 #include <fmt/format.h>
 
@@ -17,6 +14,10 @@
 #include "bulkhead/driver/ixgbe/rx_queue.hpp"
 #include "bulkhead/driver/ixgbe/tx_queue.hpp"
 #include "bulkhead/net/forward.hpp"
+
+#include "bench/burst_ticks.hpp"
+#include "bench/loop_memory.hpp"
+#include "bench/loop_options.hpp"
 
 namespace bulkhead {
 namespace {
@@ -69,40 +70,42 @@ extern "C" [[gnu::noinline, gnu::flatten]] uint32_t forward_step(net::Forwarder&
 
 namespace {
 
-std::optional<uint32_t> number(std::string_view text) {
-  uint32_t value = 0;
-  const auto [end, error] = std::from_chars(text.begin(), text.end(), value);
-  if (error != std::errc{} || end != text.end() || value == 0) return std::nullopt;
-  return value;
-}
-
-int run(uint32_t batch, uint32_t rounds) {
-  auto pool = queue::Pool::create({.buffers = 4096, .buffer_size = 2_KiB});
-  auto rings = memory::Region::allocate("rings", RingMemory::size(2));
-  if (!pool || !rings) return EXIT_FAILURE;
-  Pair from{*rings, 0, *pool};
-  Pair to{*rings, 1, *pool};
-  net::Forwarder forwarder{from.rx(), to.tx(), *pool, batch, net::Handling::touch};
+/// Forwards BATCH frames a round.
+bool forward(Pair& from, Pair& to, net::Forwarder& forwarder, const bench::LoopOptions& options) {
   uint64_t forwarded = 0;
-  for (uint32_t i = 0; i < rounds; ++i) {
-    from.work(batch);
+  for (uint32_t i = 0; i < options.rounds; ++i) {
+    from.work(options.batch);
     forwarded += forward_step(forwarder);
     to.work(0);
   }
   fmt::print("{}\n", forwarded);
-  return forwarded == uint64_t{batch} * rounds ? EXIT_SUCCESS : EXIT_FAILURE;
+  return forwarded == uint64_t{options.batch} * options.rounds;
+}
+
+Result<bool> run(const bench::LoopOptions& options) {
+  BULKHEAD_TRY_ASSIGN(const auto pool,
+                      bench::make_pool({.buffers = 4096, .buffer_size = 2_KiB}, options.pages));
+  BULKHEAD_TRY_ASSIGN(const auto rings,
+                      bench::make_region("rings", RingMemory::size(2), options.pages));
+  Pair from{rings, 0, pool};
+  Pair to{rings, 1, pool};
+  net::Forwarder forwarder{from.rx(), to.tx(), pool, options.batch, net::Handling::touch};
+  if (!options.ticks) return forward(from, to, forwarder, options);
+  return bench::print_ticks(
+      options.batch, options.rounds, [&](uint32_t frames) { from.work(frames); },
+      [&] { return forward_step(forwarder); }, [&] { to.work(0); });
 }
 
 }  // namespace
 }  // namespace bulkhead
 
 int main(int argc, char** argv) {
-  const std::vector<std::string_view> arguments{argv, std::next(argv, argc)};
-  const auto batch = arguments.size() == 3 ? bulkhead::number(arguments[1]) : std::nullopt;
-  const auto rounds = arguments.size() == 3 ? bulkhead::number(arguments[2]) : std::nullopt;
-  if (!batch || !rounds || *batch > bulkhead::queue::Batch::most) {
-    fmt::print(stderr, "usage: forward_loop BATCH ROUNDS\n");
-    return 2;
-  }
-  return bulkhead::run(*batch, *rounds);
+  using namespace bulkhead;
+  CLI::App app{"The data path of queues, on rings in plain memory", "forward_loop"};
+  bench::LoopOptions options;
+  bench::add_loop_options(app, options, queue::Batch::most);
+  if (const auto code = bench::parse_loop_options(app, argc, argv)) return *code;
+  const auto result = run(options);
+  if (!result) fmt::print(stderr, "forward_loop: {}\n", result.error().message());
+  return result && *result ? EXIT_SUCCESS : EXIT_FAILURE;
 }

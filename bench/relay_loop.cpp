@@ -1,20 +1,20 @@
 // The relay alone, for counting its instructions: from one modelled input to one output (or two,
 // each of which gets all frames), with devices of plain memory, as in forward_loop.
 //
-// relay_loop BATCH ROUNDS [OUTPUTS]: relays BATCH * ROUNDS frames, touching byte 1 of each.
-#include <charconv>
-#include <cstdio>
+// relay_loop BATCH ROUNDS [OUTPUTS]: relays BATCH * ROUNDS frames, touching byte 1 of each. With
+// --ticks it prints how long the relay's part of that took.
 #include <cstdlib>
-#include <optional>
 #include <span>
-#include <string_view>
-#include <vector>
 
 #include <fmt/format.h>
 
 #include "bulkhead/base/shared_words.hpp"
 #include "bulkhead/driver/intel/ring_memory.hpp"
 #include "bulkhead/net/relay.hpp"
+
+#include "bench/burst_ticks.hpp"
+#include "bench/loop_memory.hpp"
+#include "bench/loop_options.hpp"
 
 namespace bulkhead {
 namespace {
@@ -93,28 +93,28 @@ extern "C" [[gnu::noinline]] uint32_t forward_step_to_two(net::Relay<2>& relay, 
 
 namespace {
 
-std::optional<uint32_t> number(std::string_view text) {
-  uint32_t value = 0;
-  const auto [end, error] = std::from_chars(text.begin(), text.end(), value);
-  if (error != std::errc{} || end != text.end() || value == 0) return std::nullopt;
-  return value;
-}
-
 template <uint32_t outputs, class Step>
-int run(uint32_t batch, uint32_t rounds, Step one_step) {
-  auto rings = memory::Region::allocate("rings", RingMemory::size(outputs));
-  auto frames =
-      memory::Region::allocate("frames", Bytes{queue::FrameRing<ring_size>::size_in_bytes});
-  if (!rings || !frames) return EXIT_FAILURE;
-  Machine<outputs> machine{*rings, *frames};
+Result<bool> run(const bench::LoopOptions& options, Step one_step) {
+  BULKHEAD_TRY_ASSIGN(const auto rings,
+                      bench::make_region("rings", RingMemory::size(outputs), options.pages));
+  BULKHEAD_TRY_ASSIGN(
+      const auto frames,
+      bench::make_region("frames", Bytes{queue::FrameRing<ring_size>::size_in_bytes},
+                         options.pages));
+  Machine<outputs> machine{rings, frames};
   machine.relay().start();
+  const uint32_t batch = options.batch;
+  if (options.ticks)
+    return bench::print_ticks(
+        batch, options.rounds, [&](uint32_t count) { machine.work(count); },
+        [&] { return one_step(machine.relay(), batch); }, [&] { machine.work(0); });
   uint64_t relayed = 0;
-  for (uint32_t i = 0; i < rounds; ++i) {
+  for (uint32_t i = 0; i < options.rounds; ++i) {
     machine.work(batch);
     relayed += one_step(machine.relay(), batch);
   }
   fmt::print("{}\n", relayed);
-  return relayed == uint64_t{batch} * rounds ? EXIT_SUCCESS : EXIT_FAILURE;
+  return relayed == uint64_t{batch} * options.rounds;
 }
 
 }  // namespace
@@ -122,15 +122,18 @@ int run(uint32_t batch, uint32_t rounds, Step one_step) {
 
 int main(int argc, char** argv) {
   using namespace bulkhead;
-  const std::vector<std::string_view> arguments{argv, std::next(argv, argc)};
-  const auto batch = arguments.size() >= 3 ? number(arguments[1]) : std::nullopt;
-  const auto rounds = arguments.size() >= 3 ? number(arguments[2]) : std::nullopt;
-  const auto outputs = arguments.size() == 4 ? number(arguments[3]) : 1;
+  CLI::App app{"The relay, on rings in plain memory", "relay_loop"};
+  bench::LoopOptions options;
+  bench::add_loop_options(app, options, intel::row_size);
+  app.add_option("OUTPUTS", options.outputs, "1 or 2")->check(CLI::Range(1U, 2U));
+  if (const auto code = bench::parse_loop_options(app, argc, argv)) return *code;
   // A row at a time, from a row's beginning: then each round relays all of its frames in one step.
-  if (!batch || !rounds || !outputs || *outputs > 2 || intel::row_size % *batch != 0) {
-    fmt::print(stderr, "usage: relay_loop BATCH ROUNDS [1|2]; BATCH divides {}\n", intel::row_size);
+  if (intel::row_size % options.batch != 0) {
+    fmt::print(stderr, "relay_loop: BATCH divides {}\n", intel::row_size);
     return 2;
   }
-  return *outputs == 1 ? run<1>(*batch, *rounds, forward_step)
-                       : run<2>(*batch, *rounds, forward_step_to_two);
+  const auto result =
+      options.outputs == 1 ? run<1>(options, forward_step) : run<2>(options, forward_step_to_two);
+  if (!result) fmt::print(stderr, "relay_loop: {}\n", result.error().message());
+  return result && *result ? EXIT_SUCCESS : EXIT_FAILURE;
 }

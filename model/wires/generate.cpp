@@ -27,9 +27,7 @@ void SequenceTracker::saw_unexpected(uint64_t sequence, Counts& counts) {
 }
 
 Generate::Generate(uint64_t size, uint64_t rate, uint32_t stream)
-    : frame_(std::clamp(size, smallest, largest) - 4, stream),
-      next_due_(Clock::now()),
-      stream_(stream) {
+    : frame_(std::clamp(size, smallest, largest) - 4, stream), stream_(stream) {
   if (rate != 0) interval_ = std::chrono::nanoseconds{std::chrono::seconds{1}} / rate;
   streams_.reserve(max_streams);
 }
@@ -92,7 +90,15 @@ bool Generate::transmit(std::span<const std::byte> frame) {
   ++received_;
   ++stream->received;
   stream->flows[content->flow % TestFrame::flows].saw(content->sequence, stream->counts);
+  count_latency(content->made_at);
   return true;
+}
+
+void Generate::count_latency(uint64_t made_at) {
+  const uint64_t now = ticks();
+  if (received_ == 1) first_received_at_ = now;
+  // The counters of two cores may be apart by a few ticks.
+  if (made_at >= first_received_at_) latency_.saw(std::max(now, made_at) - made_at);
 }
 
 SequenceTracker::Counts Generate::sequence_counts() const {
@@ -103,6 +109,11 @@ SequenceTracker::Counts Generate::sequence_counts() const {
     sum.duplicated += stream.counts.duplicated;
   }
   return sum;
+}
+
+double Generate::nanoseconds_per_tick() const {
+  const std::chrono::duration<double, std::nano> passed = Clock::now() - start_;
+  return passed.count() / static_cast<double>(std::max<uint64_t>(ticks() - start_ticks_, 1));
 }
 
 std::string Generate::report() const {
@@ -119,9 +130,10 @@ std::string Generate::report() const {
   return fmt::format(
       R"({{"kind":"generate","stream":{},"frame_size":{},"sent":{},"received":{},"lost":{},)"
       R"("out_of_order":{},"duplicated":{},"corrupted":{},"foreign":{},"not_returned":{},)"
-      R"("streams":[{}]}})",
+      R"("streams":[{}],"latency_ns":{}}})",
       stream_, frame_.bytes().size() + 4, sent_, received_, counts.lost, counts.out_of_order,
-      counts.duplicated, corrupted_, foreign_, sent_ - std::min(sent_, returned), streams);
+      counts.duplicated, corrupted_, foreign_, sent_ - std::min(sent_, returned), streams,
+      latency_.report(nanoseconds_per_tick()));
 }
 
 }  // namespace bulkhead::model

@@ -1,5 +1,5 @@
 // A wire whose other end makes numbered frames as fast as they are taken, or at a rate, and checks
-// the frames that come back: nothing lost, changed, doubled or overtaken.
+// the frames that come back: nothing lost, changed, doubled or overtaken, and how long they took.
 #pragma once
 
 #include <array>
@@ -11,7 +11,10 @@
 #include <string>
 #include <vector>
 
+#include "bulkhead/base/ticks.hpp"
+
 #include "model/wire.hpp"
+#include "model/wires/latency_histogram.hpp"
 #include "model/wires/test_frame.hpp"
 
 namespace bulkhead::model {
@@ -64,6 +67,10 @@ class Generate final : public Wire {
   [[nodiscard]] uint64_t corrupted() const { return corrupted_; }
   [[nodiscard]] uint64_t foreign() const { return foreign_; }
   [[nodiscard]] SequenceTracker::Counts sequence_counts() const;
+  /// From when a frame was offered to the device for the first time until it came in, in ticks().
+  /// Frames that were made before the first one came in are not counted: they waited for a driver
+  /// that was not at work yet.
+  [[nodiscard]] const LatencyHistogram& latency() const { return latency_; }
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -77,11 +84,16 @@ class Generate final : public Wire {
 
   [[nodiscard]] bool due();
   Stream* find_stream(uint32_t id);
+  void count_latency(uint64_t made_at);
+  [[nodiscard]] double nanoseconds_per_tick() const;
 
   TestFrame frame_;
   bool ready_ = false;
   std::chrono::nanoseconds interval_{0};
-  Clock::time_point next_due_;
+  /// The same moment by both clocks.
+  const Clock::time_point start_ = Clock::now();
+  const uint64_t start_ticks_ = ticks();
+  Clock::time_point next_due_ = start_;
   uint32_t stream_;
   uint64_t sent_ = 0;
   uint64_t received_ = 0;
@@ -89,6 +101,8 @@ class Generate final : public Wire {
   uint64_t foreign_ = 0;
   std::vector<Stream> streams_;
   size_t last_stream_ = 0;
+  uint64_t first_received_at_ = 0;  ///< by ticks()
+  LatencyHistogram latency_;
 };
 
 }  // namespace bulkhead::model

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 
 #include "bulkhead/base/bytes.hpp"
+#include "bulkhead/base/ticks.hpp"
 
 namespace bulkhead::model {
 namespace {
@@ -16,14 +16,6 @@ constexpr size_t head_size = 64;  // what is copied to check a frame; the smalle
 constexpr size_t checksum_at = 40;
 
 using Head = std::array<std::byte, head_size>;
-
-uint64_t time_stamp() {
-#if defined(__x86_64__)
-  return __builtin_ia32_rdtsc();
-#else
-  return static_cast<uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count());
-#endif
-}
 
 template <class T>
 void put(std::span<std::byte> bytes, size_t at, T value) {
@@ -107,7 +99,7 @@ std::span<const std::byte> TestFrame::make(uint64_t number) {
   bytes[11] = flow;
   bytes[15] = flow;
   put(bytes, 24, number / flows);
-  put(bytes, 32, time_stamp());
+  put(bytes, 32, ticks());
   put(bytes, checksum_at, checksum(head_of(bytes), bytes.size(), filling_sum_));
   return bytes;
 }
@@ -124,6 +116,7 @@ std::optional<TestFrame::Content> TestFrame::parse(std::span<const std::byte> fr
   return Content{.stream = get<uint32_t>(head, 20),
                  .flow = std::to_integer<uint32_t>(head[15]) % flows,
                  .sequence = get<uint64_t>(head, 24),
+                 .made_at = get<uint64_t>(head, 32),
                  .intact = touched_well && get<uint64_t>(head, checksum_at) ==
                                                checksum(head, frame.size(), filling)};
 }

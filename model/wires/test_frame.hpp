@@ -39,6 +39,7 @@ class TestFrame {
     uint32_t stream;
     uint32_t flow;
     uint64_t sequence;
+    uint64_t made_at;  ///< by ticks()
     bool intact;
   };
   /// Nothing if it is not a test frame.

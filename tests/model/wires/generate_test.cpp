@@ -1,6 +1,9 @@
 #include "model/wires/generate.hpp"
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "bulkhead/base/ticks.hpp"
 
 namespace bulkhead::model {
 namespace {
@@ -40,6 +43,44 @@ TEST(Generate, FramesThatComeBackInOrderAreFine) {
   EXPECT_EQ(wire.sequence_counts().out_of_order, 0U);
   EXPECT_EQ(wire.sequence_counts().duplicated, 0U);
   EXPECT_NE(wire.report().find("\"not_returned\":0"), std::string::npos);
+}
+
+TEST(Generate, HowLongFramesTookIsCountedOfThoseThatCameBackIntact) {
+  Generate wire{64, 0};
+  for (int i = 0; i < 101; ++i) wire.transmit(next(wire));
+  auto corrupted = next(wire);
+  corrupted[50] ^= std::byte{1};
+  wire.transmit(corrupted);
+  EXPECT_EQ(wire.latency().count(), 100U);
+  EXPECT_GT(wire.latency().percentile(0.5), 0U);
+  const auto report = nlohmann::json::parse(wire.report())["latency_ns"];
+  EXPECT_EQ(report["frames"], 100);
+  EXPECT_LE(report["p50"], report["max"]);
+  uint64_t frames = 0;
+  for (const auto& bucket : report["buckets"]) frames += bucket[1].get<uint64_t>();
+  EXPECT_EQ(frames, 100U);
+}
+
+TEST(Generate, WhatWaitedForTheDriverToBeginIsNotCounted) {
+  Generate wire{64, 0};
+  const auto first = next(wire);
+  const auto second = next(wire);
+  wire.transmit(first);
+  wire.transmit(second);
+  EXPECT_EQ(wire.latency().count(), 0U);
+  wire.transmit(next(wire));
+  EXPECT_EQ(wire.latency().count(), 1U);
+}
+
+TEST(Generate, WhatWaitsForTheDeviceIsOnItsWay) {
+  Generate wire{64, 0};
+  wire.transmit(next(wire));
+  static_cast<void>(wire.peek());
+  const uint64_t offered = ticks();
+  while (ticks() - offered < 1'000'000) {
+  }
+  wire.transmit(next(wire));
+  EXPECT_GE(wire.latency().most(), 1'000'000U);
 }
 
 TEST(Generate, Byte1MayBeTouchedTwice) {

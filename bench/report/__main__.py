@@ -1,0 +1,109 @@
+"""The command behind bench/run: measures, then writes report.json and report.html."""
+
+import argparse
+import json
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+from report import loops, machine, plan, programs, upkeep, whole
+
+MEASUREMENTS = {"ticks": loops.ticks, "instructions": loops.instructions, "pages": loops.pages,
+                "cores": loops.cores, "throughput": whole.throughput, "sizes": whole.sizes,
+                "sandbox": whole.sandbox, "latency": whole.latency, "recovery": upkeep.recovery,
+                "memory": upkeep.memory, "startup": upkeep.startup}
+HUGE_PAGES = 32  # of 2 MiB: for a loop's rings and frames, and the pool that their size is taken from
+
+
+class Context:
+    """What every measurement gets: the plan, where to work, and whom to tell."""
+
+    def __init__(self, chosen_plan, place, start):
+        self.plan, self.folder, self.has_huge_pages = chosen_plan, place.folder, place.has_huge_pages
+        self.cores = machine.cores()
+        self.model_core, self.driver_core = self.cores[0], self.cores[-1]
+        self.name = ""
+        self._start = start
+
+    def say(self, words):
+        passed = time.monotonic() - self._start
+        print(f"[{passed:4.0f} s] {self.name}: {words}", file=sys.stderr, flush=True)
+
+
+def positive(kind):
+    def parse(text):
+        value = kind(text)
+        if value <= 0:
+            raise ValueError
+        return value
+    parse.__name__ = "positive number"
+    return parse
+
+
+def parse_arguments(words):
+    names = "".join(f"\n  {name:<13} {what}" for name, what in plan.NAMES.items())
+    parser = argparse.ArgumentParser(
+        prog="bench/run", formatter_class=argparse.RawDescriptionHelpFormatter,
+        description="Measures what the data path costs on this machine, without a card, and writes "
+                    "report.html\nand report.json. Under a quarter of an hour, on an otherwise idle "
+                    "machine: anything else that\nruns is in the figures.",
+        epilog=f"measurements:{names}\n\nExit codes: 0 success, 1 failure, 2 usage, 130 interrupted.")
+    parser.add_argument("--quick", action="store_true", help="about a minute: fewer points and rounds")
+    parser.add_argument("--only", action="append", choices=plan.NAMES, metavar="NAME",
+                        help="measure this one only; can be given several times")
+    parser.add_argument("--output", type=Path, default=programs.ROOT / "build/bench", metavar="DIR",
+                        help="where the report goes (build/bench)")
+    parser.add_argument("--rounds", type=positive(int), metavar="N", help="instead of the usual number")
+    parser.add_argument("--seconds", type=positive(float), metavar="S",
+                        help="instead of the usual length of a run between modelled ports")
+    parser.add_argument("--check", action="store_true", help=argparse.SUPPRESS)
+    return parser.parse_args(words)
+
+
+def measure(options, chosen_plan, names):
+    start = time.monotonic()
+    report = {"machine": machine.describe(programs.ROOT), "quick": options.quick,
+              "plan": {"rounds": chosen_plan.rounds, "seconds": chosen_plan.seconds}}
+    with machine.Workplace(HUGE_PAGES if "pages" in names else 0) as place:
+        context = Context(chosen_plan, place, start)
+        for name in names:
+            context.name = name
+            context.say(plan.NAMES[name])
+            report[name] = MEASUREMENTS[name](context)
+    report["machine"]["load_after"] = round(os.getloadavg()[0], 2)
+    report["machine"]["seconds"] = round(time.monotonic() - start, 1)
+    return report
+
+
+def write(report, folder):
+    from report import page  # needs matplotlib, which measuring does not
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in (("report.json", json.dumps(report, indent=1) + "\n"),
+                       ("report.html", page.render(report))):
+        (folder / f"{name}.partial").write_text(text, encoding="utf-8")
+        (folder / f"{name}.partial").replace(folder / name)
+        print(folder / name)
+
+
+def main():
+    options = parse_arguments(sys.argv[1:])
+    if options.check:
+        return 0
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        names = [name for name in plan.NAMES if not options.only or name in options.only]
+        write(measure(options, plan.make_plan(options.quick, options.rounds, options.seconds), names),
+              options.output)
+    except (programs.Failed, OSError) as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("bench: interrupted", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

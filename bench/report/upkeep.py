@@ -1,0 +1,123 @@
+"""What is not a frame's: recovery, memory, start-up."""
+
+import contextlib
+import re
+import socket
+import time
+from pathlib import Path
+
+from report import programs
+from report.summary import summarise
+
+PART = re.compile(r"^  (?P<what>\S.*?)\s+p50\s+(?P<p50>[\d.]+)\s+p90\s+(?P<p90>[\d.]+)\s+"
+                  r"p99\s+(?P<p99>[\d.]+)\s+max\s+(?P<max>[\d.]+) ms$", re.MULTILINE)
+# An Ethernet frame to everybody, of IEEE's experimental type.
+FRAME = b"\xff" * 6 + b"\x02BENCH" + b"\x88\xb5" + bytes(46)
+PATIENCE = 60
+
+
+def parse_recovery(text):
+    """[{"what", "p50", "p90", "p99", "max"}] in milliseconds, of what bench/recovery prints."""
+    parts = [{key: value if key == "what" else float(value) for key, value in row.groupdict().items()}
+             for row in PART.finditer(text)]
+    if not parts:
+        raise programs.Failed(f"bench/recovery printed no percentiles: {text.strip()[:200]!r}")
+    return parts
+
+
+def recovery(context):
+    kills = context.plan.kills
+    context.say(f"{kills} workers are killed")
+    text = programs.run([programs.program("guarded", "recovery"), str(kills)], patience=600)
+    return {"kills": kills, "parts_ms": parse_recovery(text)}
+
+
+def status_of(pid):
+    """Kilobytes by name, of /proc/PID/status."""
+    lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace").splitlines()
+    pairs = (line.split(":", 1) for line in lines if line.rstrip().endswith(" kB"))
+    return {key: int(value.split()[0]) for key, value in pairs}
+
+
+def memory_of(pid):
+    status = status_of(pid)
+    return {"own_kb": status["RssAnon"], "files_kb": status["RssFile"],
+            "shared_with_device_kb": status["RssShmem"] + status.get("HugetlbPages", 0)}
+
+
+def wait_until(condition, what):
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        if time.monotonic() > end:
+            raise programs.Failed(f"waited {PATIENCE} s for {what}")
+        time.sleep(0.01)
+
+
+def memory(context):
+    rows = []
+    for queues in context.plan.queues:
+        context.say(f"{queues} queue pairs a port")
+        slow = ("generate:64@1k", "generate:64@1k")
+        with programs.modelled(context.folder, slow, context.model_core) as model:
+            errors = Path(context.folder) / "memory.err"
+            with open(errors, "w", encoding="utf-8") as file:
+                child = programs.start(programs.forward_command(model, ["--queues", queues]), stderr=file)
+            try:
+                wait_until(lambda: child.poll() is not None or "B: " in errors.read_text(), "ports")
+                if child.poll() is not None:
+                    raise programs.Failed(f"{queues} queues: {errors.read_text().strip()[-500:]}")
+                time.sleep(0.5)  # the confinement, and the first frames
+                rows.append({"queues": queues, **memory_of(child.pid)})
+            finally:
+                child.kill()
+                child.communicate()
+    return rows
+
+
+class Cable:
+    """The other end of a modelled port's link. The port greets it, once a driver has brought it up."""
+
+    def __init__(self, path):
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._socket.connect(path)
+        self._socket.settimeout(0.001)
+
+    def exchange(self, other, child):
+        """Seconds on the monotonic clock when a frame from here has arrived at the other end."""
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end and child.poll() is None:
+            with contextlib.suppress(TimeoutError):
+                self._socket.send(FRAME)
+            with contextlib.suppress(TimeoutError):
+                if other._socket.recv(2048)[:len(FRAME)] == FRAME:
+                    return time.monotonic()
+        raise programs.Failed("start-up: no frame has come through the driver")
+
+    def close(self):
+        self._socket.close()
+
+
+def start_once(context, command):
+    folder = context.folder
+    links = [f"{folder}/{name}.link" for name in "ab"]
+    with programs.modelled(folder, [f"link:{path}" for path in links], context.model_core) as model:
+        cables = [Cable(path) for path in links]
+        begin = time.monotonic()
+        child = programs.start(programs.forward_command(model, [], command), core=context.driver_core)
+        try:
+            return (cables[0].exchange(cables[1], child) - begin) * 1e3
+        finally:
+            child.terminate()
+            child.communicate()
+            for cable in cables:
+                cable.close()
+
+
+def startup(context):
+    commands = {"forward": ("forward",), "run forward": ("run", "forward")}
+    times = {name: [] for name in commands}
+    for number in range(context.plan.starts):
+        context.say(f"start {number + 1} of {context.plan.starts}")
+        for name, command in commands.items():
+            times[name].append(start_once(context, command))
+    return {name: {"ms": summarise(values)} for name, values in times.items()}
