@@ -217,7 +217,7 @@ void RxQueueOn<Format>::advance(uint32_t count) {
 /// has too few, or in the middle of a frame that is dropped.
 template <class Format>
 bool RxQueueOn<Format>::open_row() {
-  if (pool_->available() < row_size || used() < row_size) return false;
+  if (!pool_->has(row_size) || used() < row_size) return false;
   fill_row(next() + (ring_size - row_size));
   left_ = row_size;
   return true;
