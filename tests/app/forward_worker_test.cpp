@@ -12,12 +12,12 @@ constexpr std::chrono::seconds patience{20};
 class ForwardWorkerTest : public ::testing::Test {
  protected:
   std::unique_ptr<ForwardWorker> start(Idle idle) {
-    std::vector<std::unique_ptr<Direction>> directions;
+    Directions directions;
     for (const size_t from : {size_t{0}, size_t{1}})
-      directions.push_back(std::unique_ptr<Direction>{
-          new Direction{.forwarder = {ports[from].pair.rx, ports[1 - from].pair.tx, pool, 32,
-                                      net::Handling::unchanged},
-                        .number = from}});
+      directions.push_back(
+          {.way = std::make_unique<net::ByQueues>(ports[from].pair.rx, ports[1 - from].pair.tx,
+                                                  pool, 32, net::Handling::unchanged),
+           .number = from});
     return std::make_unique<ForwardWorker>(
         std::move(directions),
         ForwardWorker::Options{.limit = 0, .idle = idle, .calls = confine::SystemCalls::interrupts},

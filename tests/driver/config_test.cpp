@@ -55,5 +55,16 @@ TEST(Config, RefusesAPoolThatCannotFillTheRings) {
             std::string::npos);
 }
 
+TEST(Config, InPlaceTakesADriverThatCanAndNoFreeBuffers) {
+  const auto dry = pool(2 * ring_size);
+  dry->take(dry->available());
+  EXPECT_EQ(check({.pools = {dry}, .in_place = true}, limits).error().code, ErrorCode::unsupported);
+  Limits able = limits;
+  able.in_place = true;
+  EXPECT_TRUE(check({.pools = {dry}, .in_place = true}, able));
+  EXPECT_EQ(check({.pools = {dry}, .elsewhere = true, .in_place = true}, able).error().code,
+            ErrorCode::invalid_argument);
+}
+
 }  // namespace
 }  // namespace bulkhead::driver

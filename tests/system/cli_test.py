@@ -106,6 +106,9 @@ class Mistakes(CommandLine):
     def test_an_option_without_its_value(self):
         self.assert_usage("forward", "vfio-user:a", "vfio-user:b", "--batch", word="--batch")
 
+    def test_a_relay_is_polled(self):
+        self.assert_usage("forward", "vfio-user:a", "vfio-user:b", "--relay", word="--poll")
+
     def test_a_missing_address(self):
         self.assert_usage("bind", word="BDF is required")
         self.assert_usage("unbind", word="BDF is required")

@@ -47,6 +47,11 @@ class Captures(harness.SystemTest):
         frames = captures.make_frames(scaled(10_000, 2_000), seed=3, largest=9014)
         self.assert_same(frames, self.replay(frames, "--mtu", 9000))
 
+    def test_in_place(self):
+        frames = captures.make_frames(scaled(100_000, 10_000), seed=8)
+        self.assert_same([touched(frame) for frame in frames],
+                         self.replay(frames, "--touch", "--relay", "--poll"))
+
     def test_frame_by_frame(self):
         frames = captures.make_frames(scaled(20_000, 5_000), seed=4)
         self.assert_same(frames, self.replay(frames, "--batch", 1))

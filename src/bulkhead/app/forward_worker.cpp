@@ -64,12 +64,12 @@ bool ForwardWorker::step_all() {
   bool moved = false;
   for (const auto& direction : directions_) {
     const uint64_t before = ticks();
-    const auto step = direction->forwarder.step();
+    const auto step = direction.way->step();
     if (step.received + step.sent > 0) {
       moved = true;
-      progress_.add(direction->number, step, ticks() - before);
-    } else if (const auto stopped = direction->forwarder.stopped(); stopped.rx || stopped.tx) {
-      progress_.set_stopped(direction->number, stopped);
+      progress_.add(direction.number, step, ticks() - before);
+    } else if (const auto stopped = direction.way->stopped(); stopped.rx || stopped.tx) {
+      progress_.set_stopped(direction.number, stopped);
     }
   }
   return moved;
@@ -77,7 +77,7 @@ bool ForwardWorker::step_all() {
 
 void ForwardWorker::sleep() {
   const bool all_sent = std::ranges::all_of(
-      directions_, [](const auto& direction) { return direction->forwarder.empty(); });
+      directions_, [](const Direction& direction) { return direction.way->empty(); });
   if (all_sent) {
     arrivals_.wait(longest_sleep);
   } else {
@@ -87,10 +87,9 @@ void ForwardWorker::sleep() {
 
 void ForwardWorker::flush() {
   for (const auto& direction : directions_) {
-    auto& forwarder = direction->forwarder;
-    while (!forwarder.empty() && !forwarder.stopped().tx &&
-           !give_up_.load(std::memory_order_relaxed)) {
-      progress_.add(direction->number, {.received = 0, .sent = forwarder.flush()}, 0);
+    net::Way& way = *direction.way;
+    while (!way.empty() && !way.stopped().tx && !give_up_.load(std::memory_order_relaxed)) {
+      progress_.add(direction.number, {.received = 0, .sent = way.flush()}, 0);
       relax();
     }
   }

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "bulkhead/confine/sandbox.hpp"
-#include "bulkhead/net/forward.hpp"
 #include "bulkhead/net/waiter.hpp"
+#include "bulkhead/net/way.hpp"
 
 namespace bulkhead::app {
 
@@ -66,9 +66,10 @@ class Progress {
 };
 
 struct Direction {
-  net::Forwarder forwarder;
+  std::unique_ptr<net::Way> way;
   size_t number;  ///< 0: from A to B, 1: from B to A
 };
+using Directions = std::vector<Direction>;
 
 /// What the worker does when there has been nothing to do for a while.
 enum class Idle : uint8_t {
@@ -76,7 +77,7 @@ enum class Idle : uint8_t {
   spin,   ///< looks on: it then needs no system call at all
 };
 
-/// Runs forwarders, one after the other around, until told to stop or until `limit` frames have
+/// Runs ways, one after the other around, until told to stop or until `limit` frames have
 /// passed (0: no limit), in a thread that may do nothing else if there is a sandbox.
 class ForwardWorker {
  public:
@@ -86,8 +87,8 @@ class ForwardWorker {
     confine::SystemCalls calls;  ///< that the sandbox leaves to the thread
   };
 
-  ForwardWorker(std::vector<std::unique_ptr<Direction>> directions, Options options,
-                Progress& progress, net::Waiter arrivals, confine::Confinement* sandbox)
+  ForwardWorker(Directions directions, Options options, Progress& progress, net::Waiter arrivals,
+                confine::Confinement* sandbox)
       : directions_(std::move(directions)),
         arrivals_(std::move(arrivals)),
         options_(options),
@@ -107,6 +108,10 @@ class ForwardWorker {
   [[nodiscard]] bool finished() const { return finished_.load(std::memory_order_acquire); }
   /// Once finished: what kept the thread from doing its work, if anything.
   [[nodiscard]] Result<> outcome() const { return outcome_; }
+  /// Once stopped.
+  [[nodiscard]] const Directions& directions() const [[clang::lifetimebound]] {
+    return directions_;
+  }
 
  private:
   void run();
@@ -115,7 +120,7 @@ class ForwardWorker {
   void sleep();
   void flush();
 
-  std::vector<std::unique_ptr<Direction>> directions_;
+  Directions directions_;
   net::Waiter arrivals_;  ///< at all directions' rx queues
   Options options_;
   Progress& progress_;

@@ -45,8 +45,13 @@ void add_no_iommu_option(CLI::App& command, PortPairOptions& options) {
                    "devices can then write all of this machine's memory");
 }
 
-Result<PortPair> open_ports(const PortPairOptions& options) {
-  PortPair ports;
+/// A pool a queue pair, for both ports.
+static Result<> make_pools(PortPair& ports, const PortPairOptions& options) {
+  if (options.in_place) {
+    BULKHEAD_TRY_ASSIGN(ports.frames, net::RelayFrames::create(2 * options.queues));
+    ports.pools.assign(options.queues, ports.frames->pool());
+    return {};
+  }
   const auto buffer_size = round_up(Bytes{options.mtu} + 18_B, 1_KiB);
   for (uint32_t i = 0; i < options.queues; ++i) {
     BULKHEAD_TRY_ASSIGN(
@@ -57,11 +62,18 @@ Result<PortPair> open_ports(const PortPairOptions& options) {
                                                            : memory::Placement::anywhere}));
     ports.pools.push_back(std::move(pool));
   }
+  return {};
+}
+
+Result<PortPair> open_ports(const PortPairOptions& options) {
+  PortPair ports;
+  BULKHEAD_TRY(make_pools(ports, options));
   const net::PortConfig config{.pools = ports.pools,
                                .mtu = options.mtu,
                                .promiscuous = true,
                                .interrupts = !options.poll && !options.no_iommu,
-                               .elsewhere = options.elsewhere};
+                               .elsewhere = options.elsewhere,
+                               .in_place = options.in_place};
   const bus::OpenOptions how{.no_iommu = options.no_iommu};
   BULKHEAD_TRY_ASSIGN(ports.port[0], net::open_port(options.a, config, how));
   BULKHEAD_TRY_ASSIGN(ports.port[1], net::open_port(options.b, config, how));
@@ -118,7 +130,7 @@ Result<> read_statistics(PortPair& ports) {
 Result<net::Waiter> arrivals_at(PortPair& ports) {
   std::vector<queue::RxQueue*> queues;
   for (const auto& port : ports.port)
-    for (uint32_t i = 0; i < port->queues(); ++i)
+    for (uint32_t i = 0; i < port->queues() && !port->in_place(); ++i)
       queues.push_back(&port->rx(QueueId{static_cast<uint16_t>(i)}));
   return net::Waiter::create(std::move(queues));
 }

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "bulkhead/base/error.hpp"
 #include "bulkhead/net/forward.hpp"
 #include "bulkhead/net/port.hpp"
+#include "bulkhead/net/relay.hpp"
 #include "bulkhead/net/waiter.hpp"
 
 namespace bulkhead::app {
@@ -25,6 +27,7 @@ struct PortPairOptions {
   bool poll = false;
   bool no_iommu = false;
   bool elsewhere = false;  ///< another process runs the queues
+  bool in_place = false;   ///< the ports' queue pairs are ends of relays
 };
 
 /// What two ports take of the system's memory, with so much for their frames: each has a page of
@@ -41,8 +44,9 @@ void add_port_options(CLI::App& command, PortPairOptions& options);
 /// devices would not be.
 void add_no_iommu_option(CLI::App& command, PortPairOptions& options);
 
-/// Both ports share one pool a queue pair.
+/// Both ports share one pool a queue pair, or the frames of all their relays.
 struct PortPair {
+  std::optional<net::RelayFrames> frames;  ///< with `in_place`
   std::vector<std::shared_ptr<queue::Pool>> pools;
   std::array<std::unique_ptr<net::Port>, 2> port;
 };
@@ -58,7 +62,7 @@ Result<> check_ports(PortPair& ports, std::array<net::Forwarder::Stopped, 2> sto
 /// Reads the devices' counters, which are 32 bits wide and would overflow; a device that does not
 /// answer is an error.
 Result<> read_statistics(PortPair& ports);
-/// To sleep until frames arrive at any queue of the two.
+/// To sleep until frames arrive at any queue of the two; at none if they are in place.
 Result<net::Waiter> arrivals_at(PortPair& ports);
 
 }  // namespace bulkhead::app

@@ -21,6 +21,17 @@ Result<> check_buffers(const queue::Pool* pool, uint32_t mtu, const Limits& limi
   return {};
 }
 
+Result<> check_in_place(const Config& config, const Limits& limits) {
+  if (!limits.in_place)
+    return fail(ErrorCode::unsupported, "this device's driver does not forward in place",
+                "open the port with queues");
+  if (config.interrupts || config.elsewhere)
+    return fail(ErrorCode::invalid_argument,
+                "a port in place with interrupts, or with its queues elsewhere",
+                "poll it, in this process");
+  return {};
+}
+
 }  // namespace
 
 Result<> check(const Config& config, const Limits& limits) {
@@ -31,6 +42,7 @@ Result<> check(const Config& config, const Limits& limits) {
     return fail(ErrorCode::invalid_argument, fmt::format("an MTU of {}", config.mtu),
                 fmt::format("take {} to {}", smallest_mtu, limits.mtu));
   for (const auto& pool : config.pools) BULKHEAD_TRY(check_buffers(pool.get(), config.mtu, limits));
+  if (config.in_place) return check_in_place(config, limits);
   for (const auto& pool : config.pools) {
     const auto users = static_cast<uint32_t>(std::ranges::count(config.pools, pool));
     const uint32_t needed = users * (limits.rx_ring + limits.tx_ring);

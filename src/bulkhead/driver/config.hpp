@@ -30,6 +30,9 @@ struct Config {
   /// Another process runs the queues: Nic::queue_plans() tells it how. Here only the pools' memory
   /// counts, not what is free in them.
   bool elsewhere = false;
+  /// The queue pairs are ends of relays (net/relay.hpp), for which the pools are memory only. Not
+  /// with `interrupts` or `elsewhere`.
+  bool in_place = false;
 };
 
 /// What a device can do of it.
@@ -39,6 +42,7 @@ struct Limits {
   uint32_t tx_ring;
   uint32_t mtu;
   Bytes buffer_step = 1_B;  ///< the device uses a multiple of this of each buffer
+  bool in_place = false;    ///< the driver's queue pairs can be ends of relays
 };
 
 /// The longest frame for an MTU, without CRC: Ethernet header and one VLAN tag.
@@ -46,7 +50,8 @@ constexpr uint32_t largest_frame(uint32_t mtu) {
   return mtu + 14 + 4;
 }
 
-/// Errors: `invalid_argument`, naming the value, its range and what to do.
+/// Errors: `invalid_argument`, naming the value, its range and what to do; `unsupported` for a
+/// driver that has no relays.
 Result<> check(const Config& config, const Limits& limits);
 
 }  // namespace bulkhead::driver

@@ -26,6 +26,11 @@ std::unexpected<Error> Nic::no_indirection_table() const {
               fmt::format("{}: it has no indirection table to be set", description()));
 }
 
+std::unexpected<Error> Nic::not_in_place() const {
+  return fail(ErrorCode::unsupported,
+              fmt::format("{}: it has queues, and no ends of relays", description()));
+}
+
 std::unexpected<Error> Nic::not_elsewhere() const {
   return fail(ErrorCode::unsupported,
               fmt::format("{}: its queues run in this process", description()));

@@ -15,6 +15,7 @@
 #include "bulkhead/base/units.hpp"
 #include "bulkhead/driver/config.hpp"
 #include "bulkhead/driver/queue_plan.hpp"
+#include "bulkhead/driver/relay_end.hpp"
 #include "bulkhead/queue/queues.hpp"
 
 namespace bulkhead::driver {
@@ -107,6 +108,11 @@ class Nic {
   /// Whether the queues ring their doorbells by a system call, as an I/O port takes one.
   [[nodiscard]] virtual bool rings_by_system_call() const { return false; }
 
+  /// For a NIC that was opened with Config::in_place, which has no rx() and tx(). Errors:
+  /// `unsupported` for any other.
+  virtual Result<RelayEnd> relay_end(QueueId /*queue*/) { return not_in_place(); }
+  [[nodiscard]] virtual bool in_place() const { return false; }
+
   // For a NIC that was opened with Config::elsewhere, which has no rx() and tx(). The other process
   // attaches to its queues (driver/attach.hpp) once; the next one after halt() and resume().
 
@@ -118,6 +124,9 @@ class Nic {
   virtual Result<> halt(Rest /*rest*/) { return not_elsewhere(); }
   /// Starts the queues again, with empty rings, whatever that process did to their registers.
   virtual Result<> resume() { return not_elsewhere(); }
+
+ protected:
+  [[nodiscard]] std::unexpected<Error> not_in_place() const;
 
  private:
   [[nodiscard]] std::unexpected<Error> not_elsewhere() const;

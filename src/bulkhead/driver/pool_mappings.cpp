@@ -8,7 +8,9 @@ Result<PoolMappings> PoolMappings::create(const std::shared_ptr<bus::Function>& 
                                           std::span<const std::shared_ptr<queue::Pool>> pools) {
   PoolMappings all;
   for (size_t queue = 0; queue < pools.size(); ++queue) {
-    const auto first = static_cast<size_t>(std::ranges::find(pools, pools[queue]) - pools.begin());
+    const auto found = std::ranges::find_if(
+        pools, [&](const auto& pool) { return pool->shares_memory_with(*pools[queue]); });
+    const auto first = static_cast<size_t>(found - pools.begin());
     if (first < queue) {  // mapped already, for an earlier queue
       all.addresses_.push_back(all.addresses_[first]);
       continue;

@@ -12,7 +12,7 @@
 
 namespace bulkhead::driver {
 
-/// Each distinct pool is mapped once, for as long as this object lives.
+/// Each distinct pool's memory is mapped once, for as long as this object lives.
 class PoolMappings {
  public:
   /// One pool a queue pair. Errors: what mapping meets.

@@ -8,6 +8,8 @@ namespace bulkhead::queue {
 namespace {
 
 constexpr uint32_t most_buffers = 1U << 20U;
+/// Two bundles: a pool that has no room for one, has one to give up.
+constexpr uint32_t smallest_share = 2 * Depot::bundle;
 constexpr Bytes smallest_buffer = 1_KiB;
 constexpr Bytes largest_buffer = 16_KiB;
 
@@ -55,14 +57,47 @@ static Result<> check(const Pool::Options& options) {
   return {};
 }
 
-Result<std::shared_ptr<Pool>> Pool::create(Options options) {
+/// Memory for all of them, and their slots.
+struct Pool::Made {
+  std::shared_ptr<const memory::Region> region;
+  std::vector<Slot> free;
+};
+
+Result<Pool::Made> Pool::make(const Options& options) {
   BULKHEAD_TRY(check(options));
   const uint32_t stride = stride_of(options.buffer_size);
   BULKHEAD_TRY_ASSIGN(
       auto region, memory::Region::allocate_in_extents("bulkhead-pool", memory_for(options, stride),
                                                        options.placement));
   auto free = slots_inside(region.extents(), stride, options.buffers);
-  return std::shared_ptr<Pool>{new Pool{std::move(region), options, std::move(free)}};
+  return Made{std::make_shared<const memory::Region>(std::move(region)), std::move(free)};
+}
+
+Result<std::shared_ptr<Pool>> Pool::create(Options options) {
+  BULKHEAD_TRY_ASSIGN(auto made, make(options));
+  return std::shared_ptr<Pool>{
+      new Pool{std::move(made.region), options, std::move(made.free), nullptr}};
+}
+
+Result<std::vector<std::shared_ptr<Pool>>> Pool::create_for_cores(Options options, uint32_t cores) {
+  if (cores == 0 || cores > most_cores)
+    return fail(ErrorCode::invalid_argument, fmt::format("pools for {} cores", cores),
+                fmt::format("take 1 to {}", most_cores));
+  if (options.buffers < smallest_share || options.buffers > most_buffers / cores)
+    return fail(ErrorCode::invalid_argument,
+                fmt::format("{} pools of {} buffers", cores, options.buffers),
+                fmt::format("take {} to {} for each", smallest_share, most_buffers / cores));
+  const uint32_t share = options.buffers;
+  options.buffers *= cores;
+  BULKHEAD_TRY_ASSIGN(const auto made, make(options));
+  const auto depot = std::make_shared<Depot>(options.buffers, cores);
+  std::vector<std::shared_ptr<Pool>> pools;
+  for (uint32_t core = 0; core < cores; ++core) {
+    const auto own = std::span{made.free}.subspan(size_t{core} * share, share);
+    pools.push_back(std::shared_ptr<Pool>{
+        new Pool{made.region, options, std::vector(own.begin(), own.end()), depot}});
+  }
+  return pools;
 }
 
 Result<std::shared_ptr<Pool>> Pool::adopt(OwnedFd memory, Bytes size, Options options) {
@@ -75,19 +110,56 @@ Result<std::shared_ptr<Pool>> Pool::adopt(OwnedFd memory, Bytes size, Options op
                             options.buffers, options.buffer_size.value()));
   BULKHEAD_TRY_ASSIGN(auto region, memory::Region::adopt(std::move(memory), size));
   auto free = slots_inside(region.extents(), stride, options.buffers);
-  return std::shared_ptr<Pool>{new Pool{std::move(region), options, std::move(free)}};
+  return std::shared_ptr<Pool>{new Pool{std::make_shared<const memory::Region>(std::move(region)),
+                                        options, std::move(free), nullptr}};
 }
 
-Pool::Pool(memory::Region region, const Options& options, std::vector<Slot> free)
+Pool::Pool(std::shared_ptr<const memory::Region> region, const Options& options,
+           std::vector<Slot> free, std::shared_ptr<Depot> depot)
     : region_(std::move(region)),
-      buffers_(region_.bytes(), static_cast<uint32_t>(options.buffer_size.value())),
+      buffers_(region_->bytes(), static_cast<uint32_t>(options.buffer_size.value())),
       free_(std::move(free)),
-      available_(static_cast<uint32_t>(free_.size())) {}
+      available_(static_cast<uint32_t>(free_.size())),
+      depot_(std::move(depot)) {}
+
+Pool::~Pool() {
+  if (depot_ == nullptr) return;
+  for (auto left = next_free(available_); !left.empty();) {
+    const auto now = left.first(std::min<size_t>(left.size(), Depot::bundle));
+    depot_->put(now);
+    left = left.subspan(now.size());
+  }
+}
 
 void Pool::give(std::span<const Slot> slots) {
-  const auto room = std::span{free_}.subspan(available_);
-  std::ranges::copy(slots, room.first(slots.size()).begin());
-  available_ += static_cast<uint32_t>(slots.size());
+  while (!slots.empty()) {
+    const auto now = slots.first(std::min<size_t>(slots.size(), Depot::bundle));
+    if (free_.size() - available_ < now.size()) [[unlikely]]
+      spill();
+    std::ranges::copy(now, std::span{free_}.subspan(available_).first(now.size()).begin());
+    available_ += static_cast<uint32_t>(now.size());
+    slots = slots.subspan(now.size());
+  }
+}
+
+/// Gets bundles from what other threads gave up, until `count` slots are here; not beyond what this
+/// pool has room for.
+[[gnu::noinline]] bool Pool::fetch(uint32_t count) {
+  while (depot_ != nullptr && available_ < count && available_ + Depot::bundle <= free_.size()) {
+    const auto room = std::span{free_}.subspan(available_).first<Depot::bundle>();
+    const uint32_t fetched = depot_->take(room);
+    if (fetched == 0) break;
+    available_ += fetched;
+  }
+  return available_ >= count;
+}
+
+/// Gives a bundle up to other threads. That no pool has room for what it is given, is its caller's
+/// mistake if it is the only one.
+[[gnu::noinline]] void Pool::spill() {
+  require(depot_ != nullptr);
+  depot_->put(std::span{free_}.first(available_).last<Depot::bundle>());
+  available_ -= Depot::bundle;
 }
 
 }  // namespace bulkhead::queue

@@ -8,6 +8,7 @@
 #include <span>
 
 #include "bulkhead/base/byte_order.hpp"
+#include "bulkhead/base/device_fence.hpp"
 #include "bulkhead/regs/registers.hpp"
 
 #pragma clang unsafe_buffer_usage begin
@@ -33,16 +34,18 @@ class Window : public Registers<Window<size>, size> {
   std::byte* base_;
 };
 
-/// One write-only register that a data path rings: a queue's tail. Earlier stores to memory stay
-/// before it: on x86 that is the memory model's own order for uncached and write-back memory (the
-/// release store keeps the compiler from reordering), on ARM64 it is a barrier.
+/// One write-only register that a data path rings: a queue's tail. The device sees what was loaded
+/// and stored before as done before it.
 template <std::unsigned_integral T>
 class BasicDoorbell {
  public:
   /// `offset` in bytes, a multiple of the register's width, inside `page` (a trap otherwise).
   BasicDoorbell(std::span<std::byte> page, size_t offset)
       : word_(reinterpret_cast<T*>(page.subspan(offset, sizeof(T)).data())) {}
-  void ring(T value) const { __atomic_store_n(word_, little_endian(value), __ATOMIC_RELEASE); }
+  void ring(T value) const {
+    fence_before_doorbell();
+    __atomic_store_n(word_, little_endian(value), __ATOMIC_RELEASE);
+  }
 
  private:
   T* word_;

@@ -6,6 +6,7 @@
 
 #include "bulkhead/driver/e1000e/descriptors.hpp"
 #include "bulkhead/driver/intel/tx_queue.hpp"
+#include "bulkhead/regs/window.hpp"
 
 namespace bulkhead {
 namespace e1000e {
@@ -16,6 +17,7 @@ using intel::ring_size;
 /// name a wrong descriptor: a device that sets it too early gets frames that it reads changed.
 class DoneBits {
  public:
+  using Tail = regs::Doorbell;
   static constexpr uint64_t RS = tx_descriptor::RS;
   static constexpr uint64_t frame(uint32_t length) { return tx_descriptor::frame(length); }
 

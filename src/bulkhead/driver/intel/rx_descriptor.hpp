@@ -7,6 +7,7 @@
 
 #include "bulkhead/base/bits.hpp"
 #include "bulkhead/queue/descriptor_ring.hpp"
+#include "bulkhead/regs/window.hpp"
 
 namespace bulkhead::intel {
 
@@ -30,16 +31,18 @@ inline constexpr uint64_t length_mask = 0xFFFF;
 
 // A format has report(), the second word in the order of legacy descriptors, and the bits in it
 // with which the family marks a frame that the MAC found bad. `mac_errors` are these bits as they
-// stand in the word.
+// stand in the word. Tail is what a queue of the format writes its tail with: a test counts there.
 
 template <uint64_t mac_errors>
 struct ExtendedRxDescriptors {
+  using Tail = regs::Doorbell;
   static constexpr uint64_t errors = mac_errors << 32U;
   static constexpr uint64_t report(uint64_t word) { return std::rotl(word, 32); }
 };
 
 template <uint64_t mac_errors>
 struct LegacyRxDescriptors {
+  using Tail = regs::Doorbell;
   static constexpr uint64_t errors = mac_errors;
   static constexpr uint64_t report(uint64_t word) { return word; }
 };

@@ -13,7 +13,6 @@
 #include "bulkhead/driver/intel/rx_descriptor.hpp"
 #include "bulkhead/queue/descriptor_ring.hpp"
 #include "bulkhead/queue/queues.hpp"
-#include "bulkhead/regs/window.hpp"
 
 namespace bulkhead::intel {
 
@@ -41,10 +40,11 @@ template <class Format>
 class RxQueueOn final : public RxQueue {
  public:
   using Position = Index<ring_size>;
+  using Tail = typename Format::Tail;
 
   /// `buffers_at` is where the device sees the pool's first buffer. The pool must have ring_size
   /// buffers free (a trap otherwise). The ring's memory is left alone until start().
-  RxQueueOn(Ring ring, regs::Doorbell tail, std::shared_ptr<queue::Pool> pool, Iova buffers_at);
+  RxQueueOn(Ring ring, Tail tail, std::shared_ptr<queue::Pool> pool, Iova buffers_at);
   /// The device must not run any more: the ring's buffers go back to the pool.
   ~RxQueueOn() override;
 
@@ -82,7 +82,7 @@ class RxQueueOn final : public RxQueue {
   uint32_t drop(uint64_t status, uint32_t taken);
 
   Ring ring_;
-  regs::Doorbell tail_;
+  Tail tail_;
   std::shared_ptr<queue::Pool> pool_;
   queue::Buffers buffers_;
   Iova buffers_at_;
@@ -102,7 +102,7 @@ class RxQueueOn final : public RxQueue {
 };
 
 template <class Format>
-RxQueueOn<Format>::RxQueueOn(Ring ring, regs::Doorbell tail, std::shared_ptr<queue::Pool> pool,
+RxQueueOn<Format>::RxQueueOn(Ring ring, Tail tail, std::shared_ptr<queue::Pool> pool,
                              Iova buffers_at)
     : ring_(ring),
       tail_(tail),
@@ -217,7 +217,7 @@ void RxQueueOn<Format>::advance(uint32_t count) {
 /// has too few, or in the middle of a frame that is dropped.
 template <class Format>
 bool RxQueueOn<Format>::open_row() {
-  if (pool_->available() < row_size || used() < row_size) return false;
+  if (!pool_->has(row_size) || used() < row_size) return false;
   fill_row(next() + (ring_size - row_size));
   left_ = row_size;
   return true;

@@ -14,7 +14,6 @@
 #include "bulkhead/driver/intel/rx_queue.hpp"
 #include "bulkhead/queue/descriptor_ring.hpp"
 #include "bulkhead/queue/queues.hpp"
-#include "bulkhead/regs/window.hpp"
 
 namespace bulkhead::intel {
 
@@ -28,6 +27,8 @@ concept TxReport = requires(R report, const TxRing& ring, TxPosition position, u
   /// a report. The last descriptor of every row asks.
   { R::frame(number) } -> std::same_as<uint64_t>;
   { R::RS } -> std::convertible_to<uint64_t>;
+  /// What a queue writes its tail with: a test counts there.
+  typename R::Tail;
   /// How many of the `number` descriptors from `position` on, a row's first, are done; none for a
   /// report that cannot be.
   { report.done(ring, position, number) } -> std::same_as<std::optional<uint32_t>>;
@@ -38,12 +39,12 @@ class TxQueue final : public queue::TxQueue {
  public:
   using Ring = TxRing;
   using Position = TxPosition;
+  using Tail = typename Report::Tail;
   /// A row stays unused, so that a full ring and an empty one differ.
   static constexpr uint32_t most_in_flight = ring_size - row_size;
 
   /// `buffers_at` is where the device sees the pool's first buffer.
-  TxQueue(Ring ring, regs::Doorbell tail, Report report, std::shared_ptr<queue::Pool> pool,
-          Iova buffers_at)
+  TxQueue(Ring ring, Tail tail, Report report, std::shared_ptr<queue::Pool> pool, Iova buffers_at)
       : ring_(ring),
         tail_(tail),
         report_(report),
@@ -92,7 +93,7 @@ class TxQueue final : public queue::TxQueue {
   void stop();
 
   Ring ring_;
-  regs::Doorbell tail_;
+  Tail tail_;
   Report report_;
   std::shared_ptr<queue::Pool> pool_;
   queue::Buffers buffers_;

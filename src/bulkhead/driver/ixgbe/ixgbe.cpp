@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "bulkhead/base/require.hpp"
 #include "bulkhead/driver/config.hpp"
 #include "bulkhead/driver/intel/ring_memory.hpp"
 #include "bulkhead/driver/ixgbe/interrupts.hpp"
@@ -22,7 +23,8 @@ constexpr driver::Limits limits{.queue_pairs = most_queues,
                                 .rx_ring = ring_size,
                                 .tx_ring = ring_size,
                                 .mtu = 9'728,  // within the 15.5 KiB of 1.3 (feature summary)
-                                .buffer_step = 1_KiB};  // SRRCTL.BSIZEPACKET counts KiB (8.2.3.8.7)
+                                .buffer_step = 1_KiB,  // SRRCTL.BSIZEPACKET counts KiB (8.2.3.8.7)
+                                .in_place = true};
 
 }  // namespace
 
@@ -57,7 +59,7 @@ Result<> Ixgbe::initialize() {
   BULKHEAD_TRY(bring_up());
   BULKHEAD_TRY_ASSIGN(mac_, read_mac(bar_));
   BULKHEAD_TRY(map_memory());
-  if (!config_.elsewhere) BULKHEAD_TRY(create_queues());
+  if (!config_.elsewhere && !config_.in_place) create_queues();
   if (config_.interrupts) BULKHEAD_TRY(connect_events());
   modes_.promiscuous = config_.promiscuous;
   BULKHEAD_TRY(start_statistics());
@@ -107,24 +109,37 @@ Result<> Ixgbe::map_memory() {
   return {};
 }
 
-Result<> Ixgbe::create_queues() {
+/// A queue pair's rings and doorbells, for whoever runs it.
+driver::RelayEnd Ixgbe::end_of(size_t queue) const {
   const auto doorbell = [](const bus::BarPages& page, size_t offset) {
     return regs::Doorbell{page.pages.bytes(), offset - page.offset.value()};
   };
+  constexpr auto ring_bytes = RingMemory::ring_bytes;
+  return {.rx_ring = RingMemory::at<ring_bytes>(rings_, RingMemory::rx(queue)),
+          .rx_tail = doorbell(rx_page_, RDT::offset + queue * RDT::stride),
+          .tx_ring = RingMemory::at<ring_bytes>(rings_, RingMemory::tx(queue)),
+          .tx_tail = doorbell(tx_page_, TDT::offset + queue * TDT::stride),
+          .tx_head = RingMemory::at<sizeof(uint32_t)>(rings_, RingMemory::head(queue)),
+          .buffers_at = pools_.buffers_at(queue)};
+}
+
+Result<driver::RelayEnd> Ixgbe::relay_end(QueueId queue) {
+  if (!config_.in_place) return not_in_place();
+  require(value_of(queue) < queues());
+  return end_of(value_of(queue));
+}
+
+void Ixgbe::create_queues() {
+  constexpr auto ring_bytes = RingMemory::ring_bytes;
   for (size_t queue = 0; queue < config_.pools.size(); ++queue) {
-    constexpr auto ring_bytes = RingMemory::ring_bytes;
     const auto& pool = config_.pools[queue];
-    const RxQueue::Ring rx_ring{RingMemory::at<ring_bytes>(rings_, RingMemory::rx(queue))};
-    const TxQueue::Ring tx_ring{RingMemory::at<ring_bytes>(rings_, RingMemory::tx(queue))};
-    const auto head = RingMemory::at<4>(rings_, RingMemory::head(queue));
-    rx_.push_back(std::make_unique<RxQueue>(rx_ring,
-                                            doorbell(rx_page_, RDT::offset + queue * RDT::stride),
-                                            pool, pools_.buffers_at(queue)));
-    tx_.push_back(std::make_unique<TxQueue>(tx_ring,
-                                            doorbell(tx_page_, TDT::offset + queue * TDT::stride),
-                                            HeadReport{head}, pool, pools_.buffers_at(queue)));
+    const auto end = end_of(queue);
+    rx_.push_back(std::make_unique<RxQueue>(RxQueue::Ring{end.rx_ring.first<ring_bytes>()},
+                                            end.rx_tail, pool, end.buffers_at));
+    tx_.push_back(std::make_unique<TxQueue>(
+        TxQueue::Ring{end.tx_ring.first<ring_bytes>()}, end.tx_tail,
+        HeadReport{end.tx_head.first<sizeof(uint32_t)>()}, pool, end.buffers_at));
   }
-  return {};
 }
 
 Result<> Ixgbe::connect_events() {
@@ -149,7 +164,7 @@ Result<> Ixgbe::start_receive() {
                                  config_.pools[queue]->buffer_size()));
   for (uint32_t queue = 0; queue < queues(); ++queue) {
     BULKHEAD_TRY(enable_rx_queue(bar_, queue));
-    if (!config_.elsewhere) rx_[queue]->start();
+    if (!rx_.empty()) rx_[queue]->start();
   }
   return enable_receive_unit(bar_);  // last, says 4.6.7
 }

@@ -47,6 +47,8 @@ class Ixgbe final : public driver::Nic {
   Result<> set_indirection_table(std::span<const QueueId> table) override;
   Result<std::vector<driver::Statistic>> statistics() override;
   Result<> check_alive() override { return function_->check_alive(); }
+  Result<driver::RelayEnd> relay_end(QueueId queue) override;
+  [[nodiscard]] bool in_place() const override { return config_.in_place; }
   Result<driver::QueuePlans> queue_plans() override;
   Result<> halt(driver::Rest rest) override;
   Result<> resume() override;
@@ -59,7 +61,8 @@ class Ixgbe final : public driver::Nic {
   Result<> bring_up();
   Result<> start();
   Result<> map_memory();
-  Result<> create_queues();
+  void create_queues();
+  [[nodiscard]] driver::RelayEnd end_of(size_t queue) const;
   Result<> connect_events();
   Result<> start_receive();
   Result<> start_transmit();

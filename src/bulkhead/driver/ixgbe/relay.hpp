@@ -41,7 +41,8 @@ class To {
 /// the receiving device when every output has sent what it got of it. An output that falls behind
 /// therefore holds the input up, once it has let almost a ring of frames gather, and lets it go
 /// when it sends again; one that gets no frames holds up nothing. Belongs to one thread.
-template <uint32_t outputs>
+/// Tails are written through `Tail`: a test counts there.
+template <uint32_t outputs, class Tail = regs::Doorbell>
 class Relay {
   static_assert(outputs >= 1 && outputs <= 32);
 
@@ -53,17 +54,17 @@ class Relay {
   /// The frames' addresses are where the respective device sees the first of them.
   struct Input {
     Ring ring;
-    regs::Doorbell tail;
+    Tail tail;
     Iova frames_at;
   };
   struct Output {
     Ring ring;
-    regs::Doorbell tail;
+    Tail tail;
     HeadReport report;
     Iova frames_at;
   };
 
-  /// The devices must not run yet.
+  /// The devices have been told of no descriptor of these rings yet.
   Relay(Frames frames, Input input, const std::array<Output, outputs>& to)
       : frames_(frames), input_(input), outputs_(to) {
     for (uint32_t i = 0; i < ring_size; ++i) post(Position::wrap(i));
@@ -141,9 +142,9 @@ class Relay {
   queue::QueueCounters counters_;
 };
 
-template <uint32_t outputs>
+template <uint32_t outputs, class Tail>
 template <class Handle>
-[[gnu::always_inline]] inline uint32_t Relay<outputs>::relay(Handle& handle, uint32_t most) {
+[[gnu::always_inline]] inline uint32_t Relay<outputs, Tail>::relay(Handle& handle, uint32_t most) {
   // Copies, so that the loop has them in registers: the compiler must assume that a store to a ring
   // changes any member.
   const auto to = outputs_;
@@ -179,8 +180,8 @@ template <class Handle>
 
 /// Whether the next row may be looked at: its buffers are no longer an output's, and the outputs'
 /// rings have room for all of it.
-template <uint32_t outputs>
-[[gnu::noinline]] bool Relay<outputs>::open_row() {
+template <uint32_t outputs, class Tail>
+[[gnu::noinline]] bool Relay<outputs, Tail>::open_row() {
   if (stopped_) return false;
   const auto freed = free_rows();
   if (!freed) return false;
@@ -193,16 +194,16 @@ template <uint32_t outputs>
   return true;
 }
 
-template <uint32_t outputs>
-void Relay<outputs>::end_row() {
+template <uint32_t outputs, class Tail>
+void Relay<outputs, Tail>::end_row() {
   for (uint32_t i = 0; i < outputs; ++i)
     sent_at_end_[i][(seen_ / intel::row_size - 1) % rows] = sent_[i];
 }
 
 /// Rings an output's doorbell. The last descriptor asks for a report: whether more will follow
 /// before the row's buffers are wanted back is not known.
-template <uint32_t outputs>
-void Relay<outputs>::show(uint32_t output) {
+template <uint32_t outputs, class Tail>
+void Relay<outputs, Tail>::show(uint32_t output) {
   const Position last = position(sent_[output] - 1);
   outputs_[output].ring[last].store_high(tx_descriptor::frame(last_length_[output]) |
                                          tx_descriptor::RS);
@@ -212,8 +213,8 @@ void Relay<outputs>::show(uint32_t output) {
 
 /// Looks how far the outputs have got: whether a row's buffers became free. None if one lies: the
 /// relay stops, and believes no further report, as the next lie may keep within its bounds.
-template <uint32_t outputs>
-std::optional<bool> Relay<outputs>::free_rows() {
+template <uint32_t outputs, class Tail>
+std::optional<bool> Relay<outputs, Tail>::free_rows() {
   for (uint32_t i = 0; i < outputs; ++i) {
     const auto done = outputs_[i].report.done(outputs_[i].ring, position(done_[i]),
                                               static_cast<uint32_t>(shown_[i] - done_[i]));
@@ -238,8 +239,8 @@ std::optional<bool> Relay<outputs>::free_rows() {
 
 /// If a frame is there that is of no use, counts it and posts its buffers again, up to the row's
 /// end.
-template <uint32_t outputs>
-[[gnu::cold]] void Relay<outputs>::drop() {
+template <uint32_t outputs, class Tail>
+[[gnu::cold]] void Relay<outputs, Tail>::drop() {
   do {
     if (left_ == 0 && !open_row()) return;
     const uint64_t status = Status::of(input_.ring[position(seen_)]);

@@ -9,6 +9,7 @@
 #include "bulkhead/driver/intel/tx_queue.hpp"
 #include "bulkhead/driver/ixgbe/descriptors.hpp"
 #include "bulkhead/queue/device_value.hpp"
+#include "bulkhead/regs/window.hpp"
 
 namespace bulkhead {
 namespace ixgbe {
@@ -18,6 +19,7 @@ using intel::ring_size;
 /// Head write-back (TDWBAL, 7.2.3.5.2).
 class HeadReport {
  public:
+  using Tail = regs::Doorbell;
   static constexpr uint64_t RS = tx_descriptor::RS;
   static constexpr uint64_t frame(uint32_t length) { return tx_descriptor::frame(length); }
 

@@ -2,13 +2,13 @@
 // (virtio 1.2, 2.8).
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <utility>
 
+#include "bulkhead/base/device_fence.hpp"
 #include "bulkhead/base/index.hpp"
 #include "bulkhead/base/shared_words.hpp"
 #include "bulkhead/base/units.hpp"
@@ -57,7 +57,7 @@ class PackedRing {
     // The descriptors must be out before we look whether the device sleeps: it announces its sleep
     // and then looks at the descriptors, in the mirrored order, so that one of the two sees the
     // other's store (2.8.21.3.1). Only a full fence keeps a load behind an earlier store.
-    std::atomic_thread_fence(std::memory_order_seq_cst);
+    device_fence();
     const auto event = shared::load_relaxed<uint32_t>(memory_, device_area);
     switch (event >> 16U & 3U) {
       case events_disabled:
@@ -88,7 +88,7 @@ class PackedRing {
     shared::store_relaxed<uint32_t>(memory_, driver_area, events_enabled << 16U);
     // As in publish(), with the roles exchanged: either the device sees that we want an interrupt,
     // or we see what it has used.
-    std::atomic_thread_fence(std::memory_order_seq_cst);
+    device_fence();
     return !is_used(load());
   }
   /// No more interrupts: a hint that needs no order.

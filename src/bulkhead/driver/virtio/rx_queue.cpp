@@ -46,7 +46,9 @@ uint32_t RxQueueOn<Ring>::receive(Batch& batch) {
     return 0;
   const queue::Buffers buffers = pool.buffers();
   const auto out = batch.unused();
-  const auto fresh = pool.next_free(std::min<size_t>(out.size(), Ring::extent));
+  const auto wanted = std::min(static_cast<uint32_t>(out.size()), Ring::extent);
+  static_cast<void>(pool.has(wanted));  // fewer will do
+  const auto fresh = pool.next_free(wanted);
   auto handle = out.begin();
   uint32_t given_back = 0;
   std::optional<Slot> dropped;

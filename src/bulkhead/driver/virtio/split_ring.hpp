@@ -2,12 +2,12 @@
 // (virtio 1.2, 2.7).
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
 
+#include "bulkhead/base/device_fence.hpp"
 #include "bulkhead/base/index.hpp"
 #include "bulkhead/base/shared_words.hpp"
 #include "bulkhead/base/units.hpp"
@@ -57,7 +57,7 @@ class SplitRing {
     // The index must be out before we look whether the device sleeps: it announces its sleep and
     // then looks at the index, in the mirrored order, so that one of the two sees the other's store
     // (2.7.13.4.1). Only a full fence keeps a load behind an earlier store.
-    std::atomic_thread_fence(std::memory_order_seq_cst);
+    device_fence();
     if (event_index_)
       return passes_event(shared::load_relaxed<uint16_t>(memory_, available_event), added_, before);
     return (shared::load_relaxed<uint16_t>(memory_, used_flags) & no_notify) == 0;
@@ -93,7 +93,7 @@ class SplitRing {
     }
     // As in publish(), with the roles exchanged: either the device sees that we want an interrupt,
     // or we see what it has used (2.7.7.1 leaves that to this second look).
-    std::atomic_thread_fence(std::memory_order_seq_cst);
+    device_fence();
     return shared::load_relaxed<uint16_t>(memory_, used_index) == taken_;
   }
   /// No more interrupts: a hint that needs no order. With EVENT_IDX the flag counts for nothing
