@@ -47,6 +47,9 @@ Result<std::unique_ptr<Wire>> open_tap_wire(const std::string& name) {
   if (::ioctl(fd.get(), TUNSETIFF, &request) != 0)
     return fail_errno(fmt::format("TAP interface {}", name),
                       "it needs CAP_NET_ADMIN: run inside `unshare -rn`, or as root");
+  // A persistent interface keeps what its last user asked for.
+  if (::ioctl(fd.get(), TUNSETOFFLOAD, 0UL) != 0)
+    return fail_errno(fmt::format("TAP interface {}: TUNSETOFFLOAD", name));
   if (auto up = set_up(request); !up)
     return std::unexpected<Error>(
         std::move(up).error().within(fmt::format("TAP interface {}", name)));

@@ -116,17 +116,17 @@ class Offloads(Netdev):
             self.assertGreater(len(lengths), 100)
         self.assertGreater(frames.count("udp sum ok"), 50)
         self.assertGreater(frames.count("(correct)"), 200)
-        self.assertNotRegex(frames, "incorrect|bad udp cksum")
-        # The kernel has cut nothing, or hardly anything.
+        self.assertNotRegex(frames, "incorrect|bad (udp )?cksum")
+        # The kernel leaves the cutting to others: of what it has handed over there are more on the wire.
         handed_over = self.link(self.host, "bh0")["stats64"]["tx"]["packets"]
-        self.assertLess(handed_over * 2, self.finish(netdev)["to_device"]["frames"])
+        self.assertLess(handed_over + 300, self.finish(netdev)["to_device"]["frames"])
 
     def test_segments_that_arrive_one_after_the_other_reach_the_kernel_as_one(self):
         netdev = self.bring_up()
         self.await_echo()
         self.iperf3("-n", scaled("100M", "5M"), "--reverse")
         handed_over = self.link(self.host, "bh0")["stats64"]["rx"]["packets"]
-        self.assertLess(handed_over, self.finish(netdev)["to_interface"]["frames"])
+        self.assertLess(handed_over + 200, self.finish(netdev)["to_interface"]["frames"])
 
 
 class Link(Netdev):
@@ -177,6 +177,9 @@ class Persistent(Netdev):
         self.assertTrue(self.segments_are_left_to_netdev())
         self.assertEqual(netdev.stop(), 0, netdev.err)
         wait_until(lambda: "LOWER_UP" not in self.link(self.host, "bh0")["flags"], "no carrier")
+        self.assertFalse(self.segments_are_left_to_netdev())
+        self.path("a.sock").unlink()
+        self.assertEqual(self.start_netdev().wait(), 1, "without a device")
         self.assertFalse(self.segments_are_left_to_netdev())
 
     def segments_are_left_to_netdev(self):

@@ -13,7 +13,6 @@ constexpr std::chrono::seconds between_counts{1};
 }  // namespace
 
 Result<> InterfaceKeeper::begin() {
-  BULKHEAD_TRY(tap_.set_carrier(false));
   BULKHEAD_TRY(tap_.set_mac(port_.mac()));
   const auto mtu = tap_.mtu();
   if (mtu && *mtu > port_.mtu()) static_cast<void>(tap_.set_mtu(port_.mtu()));

@@ -22,17 +22,14 @@ class InterfaceKeeper {
   InterfaceKeeper(net::Port& port, net::Tap& tap, Log log)
       : port_(port), tap_(tap), log_(std::move(log)) {}
 
-  /// The device's address, no carrier yet, and no larger MTU than the device's, or a line that it
+  /// The device's address, and no larger MTU than the device's, or a line that it
   /// has one: a persistent interface's takes a privilege. Errors: what the kernel says.
   Result<> begin();
   /// To be called often: the carrier follows the device's link, an MTU that is too large is told
   /// of. Errors: a device that is gone or does not answer, an interface that was removed.
   Result<> look();
-  /// No carrier from now on, and nothing left to the next user of a persistent interface.
-  void end() {
-    static_cast<void>(tap_.set_carrier(false));
-    tap_.end_offloads();
-  }
+  /// No carrier from now on.
+  void end() { static_cast<void>(tap_.set_carrier(false)); }
 
  private:
   using Clock = std::chrono::steady_clock;

@@ -1,15 +1,12 @@
 #include "bulkhead/net/coalescing.hpp"
 
 #include <algorithm>
-#include <limits>
 
 #include "bulkhead/base/require.hpp"
 #include "bulkhead/net/fields.hpp"
 
 namespace bulkhead::net {
 namespace {
-
-constexpr size_t longest_packet = std::numeric_limits<uint16_t>::max();
 
 /// The length in IPv4's header, if TCP follows, at its usual place, and never to be cut.
 std::optional<size_t> ipv4_packet(std::span<const std::byte> packet) {
@@ -35,14 +32,15 @@ void clear(std::span<std::byte> headers, size_t at, size_t size) {
 
 Coalescing::Coalescing(uint32_t longest_frame)
     : buffer_(VnetHeader::size +
-              std::max<size_t>(longest_frame, ethernet::header + longest_packet)) {}
+              std::max<size_t>(longest_frame, ethernet::header + longest_ip_packet)),
+      arrived_(longest_frame) {}
 
 void Coalescing::begin(std::span<const std::byte> frame) {
   require(frames_ == 0);
   length_ = frame.size();
   frames_ = 1;
   std::ranges::copy(frame, held().begin());
-  const auto segment = look_at(frame);
+  const auto segment = look_at(held());
   open_ = segment && !segment->pushed && segment->bytes.size() == frame.size();
   if (!open_) return;
   places_ = segment->places;
@@ -55,7 +53,10 @@ void Coalescing::begin(std::span<const std::byte> frame) {
 
 bool Coalescing::join(std::span<const std::byte> frame) {
   if (!open_) return false;
-  const auto segment = look_at(frame);
+  // A device may change what lies in its memory: it is read once.
+  const auto arrived = std::span{arrived_}.first(frame.size());
+  std::ranges::copy(frame, arrived.begin());
+  const auto segment = look_at(arrived);
   if (!segment || !belongs(*segment)) return false;
   if (!first_is_right_) {
     const auto first = look_at(held());
@@ -150,7 +151,7 @@ Coalescing::Headers Coalescing::common_headers(const Segment& segment) {
 bool Coalescing::belongs(const Segment& segment) const {
   return segment.sequence == next_sequence_ && segment.data() <= segment_size_ &&
          segment.places.data == places_.data &&
-         length_ + segment.data() <= ethernet::header + longest_packet &&
+         length_ + segment.data() <= ethernet::header + longest_ip_packet &&
          common_headers(segment) == headers_;
 }
 

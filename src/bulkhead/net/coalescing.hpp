@@ -14,8 +14,8 @@
 namespace bulkhead::net {
 
 /// Holds a frame, and as many as can be joined to it. What Segmentation makes of the result are the
-/// same frames again, but for IP's identification, which means nothing in a packet that is never
-/// cut (RFC 6864, 4.1).
+/// same frames again, but for what pads them and IP's identification, which means nothing in a
+/// packet that is never cut (RFC 6864, 4.1). Frames may lie in memory that a device can write.
 class Coalescing {
  public:
   explicit Coalescing(uint32_t longest_frame);
@@ -34,7 +34,7 @@ class Coalescing {
 
  private:
   /// The longest headers: IPv6's, and TCP's with all options.
-  using Headers = std::array<std::byte, ethernet::header + ipv6::header + 60>;
+  using Headers = std::array<std::byte, ethernet::header + ipv6::header + tcp::longest_header>;
   /// What is looked at of a TCP segment that could be joined.
   struct Segment {
     TcpHeaders places;
@@ -52,6 +52,7 @@ class Coalescing {
   void finish();
 
   std::vector<std::byte> buffer_;
+  std::vector<std::byte> arrived_;  ///< a frame that may be joined
   size_t length_ = 0;  ///< of what is held, without the header that the buffer begins with
   uint32_t frames_ = 0;
   /// Something can be joined to what is held; what follows is known then.

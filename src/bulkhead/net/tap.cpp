@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -51,29 +50,26 @@ std::unexpected<Error> explain(int error, const std::string& name) {
                                   name, ::geteuid()));
   if (error == EBUSY)
     return fail_errno(error, what,
-                      "another program has it, or it has several queues: take another "
-                      "--name, or end that program");
+                      "another program has it: take another name, or end that program");
   if (error == EINVAL || error == EEXIST)
     return fail(ErrorCode::io,
                 fmt::format("{}: the name is taken by what is no TAP interface with "
                             "one queue",
                             what),
-                "take another --name");
+                "take another name");
   return fail_errno(error, what);
 }
 
 /// A persistent interface keeps what its last user asked for.
-Result<> set_vnet_header(const OwnedFd& fd) {
+bool set_vnet_header(const OwnedFd& fd) {
   int size = VnetHeader::size;
-  if (::ioctl(fd.get(), TUNSETVNETHDRSZ, &size) != 0) return fail_errno("TUNSETVNETHDRSZ");
   int little_endian = 1;
-  if (::ioctl(fd.get(), TUNSETVNETLE, &little_endian) != 0) return fail_errno("TUNSETVNETLE");
-  return {};
+  return ::ioctl(fd.get(), TUNSETVNETHDRSZ, &size) == 0 &&
+         ::ioctl(fd.get(), TUNSETVNETLE, &little_endian) == 0;
 }
 
-Result<> set_offloads(const OwnedFd& fd, unsigned long offloads) {
-  if (::ioctl(fd.get(), TUNSETOFFLOAD, offloads) != 0) return fail_errno("TUNSETOFFLOAD");
-  return {};
+bool set_offloads(const OwnedFd& fd, unsigned long offloads) {
+  return ::ioctl(fd.get(), TUNSETOFFLOAD, offloads) == 0;
 }
 
 }  // namespace
@@ -83,12 +79,20 @@ Result<Tap> Tap::open(const std::string& name) {
   BULKHEAD_TRY_ASSIGN(auto fd, open_tun());
   request.ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR;
   if (::ioctl(fd.get(), TUNSETIFF, &request) != 0) return explain(errno, name);
-  BULKHEAD_TRY(set_vnet_header(fd));
-  BULKHEAD_TRY(set_offloads(fd, TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6));
+  if (!set_vnet_header(fd) || !set_offloads(fd, TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6))
+    return fail_errno(fmt::format("the network interface {}: long segments", name),
+                      "this kernel's TAP interfaces know none");
   // Any socket answers about interfaces; this kind is the one that nobody is denied.
   OwnedFd socket{::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
   if (!socket) return fail_errno("socket");
-  return Tap{std::move(fd), std::move(socket)};
+  Tap tap{name, std::move(fd), std::move(socket)};
+  // Until somebody reads.
+  BULKHEAD_TRY(tap.set_carrier(false));
+  return tap;
+}
+
+Tap::~Tap() {
+  if (fd_) set_offloads(fd_, 0);
 }
 
 Result<> Tap::set_mac(const driver::MacAddress& mac) {
@@ -96,19 +100,17 @@ Result<> Tap::set_mac(const driver::MacAddress& mac) {
   request.ifr_hwaddr.sa_family = ARPHRD_ETHER;
   std::ranges::copy(mac.octets, std::begin(request.ifr_hwaddr.sa_data));
   if (::ioctl(fd_.get(), SIOCSIFHWADDR, &request) == 0) return {};
-  return fail_errno(fmt::format("giving the network interface the address {}", mac.to_string()));
+  return fail_errno(fmt::format("giving {} the address {}", name_, mac.to_string()));
 }
 
 Result<> Tap::set_carrier(bool on) {
   int carrier = on ? 1 : 0;
   if (::ioctl(fd_.get(), TUNSETCARRIER, &carrier) == 0) return {};
   if (errno == EINVAL || errno == ENOTTY)
-    return fail(ErrorCode::unsupported, "this kernel's TAP interfaces have no carrier to set");
-  return fail_errno("the network interface's carrier");
-}
-
-void Tap::end_offloads() {
-  static_cast<void>(set_offloads(fd_, 0));
+    return fail(ErrorCode::unsupported,
+                fmt::format("{}: this kernel's TAP interfaces have no carrier to set", name_),
+                "Linux 5.0 and later have");
+  return fail_errno(fmt::format("{}: its carrier", name_));
 }
 
 Result<std::string> Tap::current_name() const {
@@ -116,8 +118,10 @@ Result<std::string> Tap::current_name() const {
   if (::ioctl(fd_.get(), TUNGETIFF, &request) == 0)
     return std::string{std::begin(request.ifr_name), std::ranges::find(request.ifr_name, '\0')};
   if (errno == EBADFD)
-    return fail(ErrorCode::not_found, "somebody has removed the network interface");
-  return fail_errno("TUNGETIFF");
+    return fail(ErrorCode::not_found,
+                fmt::format("somebody has removed the network interface {}", name_),
+                "start this again: it makes one anew");
+  return fail_errno(fmt::format("{}: TUNGETIFF", name_));
 }
 
 std::optional<uint32_t> Tap::mtu() const {

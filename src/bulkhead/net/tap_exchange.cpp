@@ -72,22 +72,26 @@ uint32_t TapExchange::fill_batch(bool may_read) {
       tx_.reclaim();
       break;
     }
+    bool taken = false;
     if (segments_) {
-      add_segment();
-      continue;
+      taken = add_segment();
+    } else {
+      const auto packet = may_read ? read_packet() : std::nullopt;
+      if (!packet) break;
+      taken = take(*packet);
     }
-    const auto packet = may_read ? read_packet() : std::span<std::byte>{};
-    if (packet.empty()) break;
-    if (!take(packet)) ++dropped;
+    if (!taken) ++dropped;
   }
   return dropped;
 }
 
-std::span<std::byte> TapExchange::read_packet() {
+std::optional<std::span<std::byte>> TapExchange::read_packet() {
   const auto got = ::read(options_.tap, scratch_.data(), scratch_.size());
   if (got >= 0) return std::span{scratch_}.first(static_cast<size_t>(got));
-  interface_gone_ = errno != EAGAIN && errno != EINTR && errno != EIO;
-  return {};
+  interface_gone_ = errno == EBADFD || errno == EBADF;
+  if (interface_gone_ || errno == EAGAIN || errno == EINTR || errno == EIO) return std::nullopt;
+  // One that the kernel had and could not describe (EINVAL): it is lost.
+  return std::span<std::byte>{};
 }
 
 bool TapExchange::take(std::span<std::byte> packet) {
@@ -113,13 +117,17 @@ bool TapExchange::add_frame(const VnetHeader& header, std::span<std::byte> frame
   return true;
 }
 
-void TapExchange::add_segment() {
+bool TapExchange::add_segment() {
   const auto length = segments_->next_length();
   auto packet = allocate(length);
-  if (!packet) return segments_.reset();
+  if (!packet) {
+    segments_.reset();
+    return false;
+  }
   segments_->next(packet->bytes().first(length));
   out_.add(*std::move(packet));
   if (segments_->done()) segments_.reset();
+  return true;
 }
 
 /// There is one: nobody else takes from the pool meanwhile, and its buffers hold any frame.

@@ -44,7 +44,7 @@ class TapExchange {
   Moved to_device();
   /// Sends what is left without reading; returns how many frames were sent.
   uint32_t flush();
-  /// Frames are left that the device's ring had no room for.
+  /// Frames are left that the device's ring, or pieces of a segment that a batch, had no room for.
   [[nodiscard]] bool waits_for_room() const { return !out_.empty() || segments_; }
   /// The interface is not there any more: nothing is read.
   [[nodiscard]] bool interface_gone() const { return interface_gone_; }
@@ -56,11 +56,11 @@ class TapExchange {
   void write_joined(Moved& moved);
   /// Returns how many were dropped.
   [[nodiscard]] uint32_t fill_batch(bool may_read);
-  /// Empty if there is none.
-  [[nodiscard]] std::span<std::byte> read_packet();
+  /// None if nothing waits; empty if something did, and is lost.
+  [[nodiscard]] std::optional<std::span<std::byte>> read_packet();
   [[nodiscard]] bool take(std::span<std::byte> packet);
   [[nodiscard]] bool add_frame(const VnetHeader& header, std::span<std::byte> frame);
-  void add_segment();
+  [[nodiscard]] bool add_segment();
   [[nodiscard]] std::optional<queue::Packet> allocate(size_t length);
 
   Options options_;

@@ -1,13 +1,9 @@
 #include "bulkhead/net/tcp_headers.hpp"
 
-#include <limits>
-
 #include "bulkhead/net/fields.hpp"
 
 namespace bulkhead::net {
 namespace {
-
-constexpr size_t longest = std::numeric_limits<uint16_t>::max();
 
 /// The number of four-byte words in the half byte at the top or the bottom of a byte, in bytes.
 size_t words(unsigned half) {
@@ -36,7 +32,7 @@ std::optional<TcpHeaders> TcpHeaders::at(std::span<const std::byte> frame, bool 
 bool set_ip_length(std::span<std::byte> frame, const TcpHeaders& headers) {
   const auto packet = frame.subspan(headers.ip);
   const size_t length = packet.size() - (headers.is_ipv4 ? 0 : ipv6::header);
-  if (length > longest) return false;
+  if (length > longest_ip_packet) return false;
   if (!headers.is_ipv4) {
     set_field(packet, ipv6::length, static_cast<uint16_t>(length));
     return true;

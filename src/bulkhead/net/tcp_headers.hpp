@@ -18,6 +18,9 @@ inline constexpr uint16_t ipv4 = 0x0800;
 inline constexpr uint16_t ipv6 = 0x86DD;
 }  // namespace ethernet
 
+/// The most that a length of 16 bits says.
+inline constexpr size_t longest_ip_packet = 65535;
+
 // RFC 791, 3.1
 namespace ipv4 {
 inline constexpr size_t length = 2;
@@ -46,6 +49,7 @@ inline constexpr size_t data_offset = 12;  // its upper four bits, in words of f
 inline constexpr size_t flags = 13;
 inline constexpr size_t checksum = 16;
 inline constexpr size_t header = 20;  // without options
+inline constexpr size_t longest_header = 60;
 inline constexpr uint8_t fin = 0x01;
 inline constexpr uint8_t push = 0x08;
 inline constexpr uint8_t ack = 0x10;
