@@ -39,5 +39,25 @@ TEST_F(ForwardWorkerTest, SaysWhichQueueOfWhichWayHasStopped) {
   }
 }
 
+TEST_F(ForwardWorkerTest, OneThatHangsIsNotWaitedForWithoutLimit) {
+  ports[0].pair.rx.hangs = true;
+  const auto worker = start(Idle::sleep);
+  ports[0].pair.rx.reached.acquire();
+  EXPECT_FALSE(worker->stop());
+  ports[0].pair.rx.released.release();
+  EXPECT_TRUE(worker->stop());
+}
+
+TEST_F(ForwardWorkerTest, NothingIsDestroyedUnderOneThatHangs) {
+  ports[0].pair.rx.hangs = true;
+  EXPECT_EXIT(
+      {
+        auto worker = start(Idle::sleep);
+        ports[0].pair.rx.reached.acquire();
+        worker.reset();
+      },
+      ::testing::ExitedWithCode(1), "");
+}
+
 }  // namespace
 }  // namespace bulkhead::app

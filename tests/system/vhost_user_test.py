@@ -56,6 +56,26 @@ class Forward(harness.SystemTest):
         self.assertEqual(forward.wait(), FAILURE)
         self.assertRegex(forward.err, r"b\.sock: SET_MEM_TABLE: the back end refused")
 
+    def test_a_compartment_takes_none_and_connects_to_none(self):
+        _, a, _ = self.serve()
+        for arguments in (["forward", f"vhost-user:{self.path('a.sock')}", "vfio-user:b"],
+                          ["netdev", f"vhost-user:{self.path('a.sock')}", "--name", "none"]):
+            run = self.start("run", "run", *arguments)
+            self.assertEqual(run.wait(), FAILURE)
+            self.assertRegex(run.err, r"a\.sock: another process cannot run a back end's queues")
+        self.assertIsNone(a.client)
+
+    def test_the_data_path_may_write_and_no_more(self):
+        if harness.SANITIZERS:
+            self.skipTest("a sanitizer's runtime makes system calls of its own")
+        self.serve()
+        shown = self.start_between("--poll", "--show-confinement", "--json")
+        self.assertEqual(shown.wait(), 0, shown.err)
+        data_path = shown.report["observed"]["system_calls"][1]
+        calls = data_path["pass"] + data_path["pass_with_conditions"]
+        self.assertIn("write", calls)
+        self.assertNotIn("pwrite64", calls)
+
     def test_a_path_that_nobody_serves_is_named(self):
         forward = self.start_between()
         self.assertEqual(forward.wait(), FAILURE)

@@ -1,6 +1,10 @@
 // `bulkhead forward A B`: frames that arrive at one port leave through the other.
+#include <algorithm>
 #include <memory>
 #include <vector>
+
+#include <fmt/format.h>
+#include <unistd.h>
 
 #include "bulkhead/app/command.hpp"
 #include "bulkhead/app/forward_options.hpp"
@@ -84,9 +88,20 @@ Result<> watch(PortPair& ports, const ForwardWorker& worker, const Progress& pro
 
 /// What the worker asks the kernel for.
 confine::SystemCalls calls_of_worker(const PortPair& ports, Idle idle) {
-  for (const auto& port : ports.port)
-    if (port->rings_by_system_call()) return confine::SystemCalls::port_io;
-  return idle == Idle::spin ? confine::SystemCalls::none : confine::SystemCalls::interrupts;
+  const auto ringing = std::max(ports.port[0]->doorbell_call(), ports.port[1]->doorbell_call());
+  if (ringing == driver::DoorbellCall::pwrite) return confine::SystemCalls::port_io;
+  return idle == Idle::spin && ringing == driver::DoorbellCall::none
+             ? confine::SystemCalls::none
+             : confine::SystemCalls::interrupts;
+}
+
+/// The worker still uses the ports: nothing is destroyed.
+[[noreturn]] void end_without_worker(const PortPair& ports) {
+  static_cast<void>(
+      report({ErrorCode::hostile_device, "the data path hangs in a call to the kernel",
+              fmt::format("the other side of {} or {} holds one of its events up: do not trust it",
+                          ports.port[0]->description(), ports.port[1]->description())}));
+  ::_exit(exit_failure);
 }
 
 /// The ports stay open, for the error to be reported first: the kernel may need a minute to close a
@@ -114,7 +129,7 @@ Result<> forward(const Options& options, PortPair& ports) {
                        std::move(arrivals),
                        sandbox ? &*sandbox : nullptr};
   auto result = watch(ports, worker, progress, options, signal);
-  worker.stop();
+  if (!worker.stop()) end_without_worker(ports);
   if (result) result = worker.outcome();
   Totals totals{
       .time = Clock::now() - start, .ports = totals_of(ports, worker.directions()), .lives = {}};

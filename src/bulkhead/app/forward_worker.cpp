@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
+
+#include <unistd.h>
 
 #include "bulkhead/base/deadline.hpp"
 #include "bulkhead/base/relax.hpp"
@@ -16,23 +19,32 @@ constexpr uint32_t rounds_before_sleep = 2'000;
 constexpr std::chrono::milliseconds longest_sleep{100};
 /// For what was received to be sent, once told to stop.
 constexpr std::chrono::seconds stop_patience{1};
+/// For the thread to come back from a call to the kernel.
+constexpr std::chrono::seconds call_patience{3};
 
 }  // namespace
 
-// The thread may not even ask for the time: who stops it looks at the clock.
-void ForwardWorker::stop() {
-  if (!thread_.joinable()) return;
+// The thread may not even ask for the time: who stops it looks at the clock. A call of its can
+// sleep for ever: whoever is at an eventfd's other side may clear its O_NONBLOCK, which both sides
+// share.
+bool ForwardWorker::stop() {
+  if (!thread_.joinable()) return true;
   stop_.store(true, std::memory_order_relaxed);
   arrivals_.wake();
   if (!wait_until([this] { return finished(); }, stop_patience)) {
     give_up_.store(true, std::memory_order_relaxed);
-    while (!finished()) std::this_thread::sleep_for(std::chrono::microseconds{10});
+    if (!wait_until([this] { return finished(); }, call_patience)) return false;
   }
   if (sandbox_ != nullptr && sandbox_->narrows_threads()) {
     thread_.detach();
   } else {
     thread_.join();
   }
+  return true;
+}
+
+ForwardWorker::~ForwardWorker() {
+  if (!stop()) ::_exit(EXIT_FAILURE);
 }
 
 void ForwardWorker::run() {

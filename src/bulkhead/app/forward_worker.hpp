@@ -99,11 +99,13 @@ class ForwardWorker {
   ForwardWorker& operator=(const ForwardWorker&) = delete;
   ForwardWorker(ForwardWorker&&) = delete;
   ForwardWorker& operator=(ForwardWorker&&) = delete;
-  ~ForwardWorker() { stop(); }
+  /// Ends the process if the thread does not let go: nothing may be destroyed under it.
+  ~ForwardWorker();
 
   /// Lets what was received still be sent, for at most a second; returns when the thread has let go
-  /// of the queues.
-  void stop();
+  /// of the queues. False if it hangs in a call to the kernel, as a hostile other side of an
+  /// eventfd can make it: then the process can only end, without destroying what the thread uses.
+  [[nodiscard]] bool stop();
   /// The limit is reached, and the thread has sent all that it had; or it has failed.
   [[nodiscard]] bool finished() const { return finished_.load(std::memory_order_acquire); }
   /// Once finished: what kept the thread from doing its work, if anything.

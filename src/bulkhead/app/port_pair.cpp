@@ -25,7 +25,9 @@ MemoryNeed::MemoryNeed(Bytes frames)
 void add_port_options(CLI::App& command, PortPairOptions& options) {
   command
       .add_option("A", options.a,
-                  "One port: vfio-user:PATH, vhost-user:PATH, or a PCI address (03:00.0)")
+                  options.elsewhere
+                      ? "One port: vfio-user:PATH, or a PCI address (03:00.0)"
+                      : "One port: vfio-user:PATH, vhost-user:PATH, or a PCI address (03:00.0)")
       ->required();
   command.add_option("B", options.b, "The other port")->required();
   command.add_option("--queues", options.queues, "Queue pairs of each port")

@@ -38,7 +38,7 @@ struct MemoryNeed {
   size_t huge_pages;  ///< of 2 MiB
 };
 
-/// A and B, --queues, --mtu, --poll.
+/// A and B, --queues, --mtu, --poll; `elsewhere` is set before, since it says what A and B can be.
 void add_port_options(CLI::App& command, PortPairOptions& options);
 /// The flag for machines without an IOMMU. A compartment has no such: its worker is confined, its
 /// devices would not be.

@@ -104,7 +104,6 @@ Result<Totals> totals_of(PortPair& ports, const confine::Counts& counts,
 /// device that has gone.
 Result<> run_forward(RunForwardOptions options, PortPair& ports) {
   warn_of_no_sandbox(options.compartment);
-  options.ports.elsewhere = true;
   BULKHEAD_TRY_ASSIGN(const auto program,
                       confine::Program::this_one({"bulkhead", std::string{worker_command}}));
   BULKHEAD_TRY_ASSIGN(const auto job, job_of(options));
@@ -139,6 +138,7 @@ Result<> run_forward(RunForwardOptions options, PortPair& ports) {
 void add_run_forward(CLI::App& run, int& exit_code) {
   auto options = std::make_shared<RunForwardOptions>();
   auto* command = run.add_subcommand("forward", "Forward frames between two ports, both ways");
+  options->ports.elsewhere = true;
   add_forward_options(*command, *options);
   add_compartment_options(*command, options->compartment);
   const std::map<std::string, Misbehaviour> ways{{"hang", Misbehaviour::hang},

@@ -19,9 +19,8 @@ Result<std::shared_ptr<Function>> open(const std::string& name, OpenOptions opti
                             : vfio::VfioFunction::open(*address);
   return fail(
       ErrorCode::invalid_argument, fmt::format("'{}' names no device", name),
-      "known forms: vfio-user:PATH (the socket of a device's server), vhost-user:PATH (that "
-      "of a virtio network back end), and a PCI function's address as `bulkhead list` shows "
-      "it, such as 0000:03:00.0");
+      "known forms: vfio-user:PATH (the socket of a device's server), and a PCI function's address "
+      "as `bulkhead list` shows it, such as 0000:03:00.0");
 }
 
 }  // namespace bulkhead::bus

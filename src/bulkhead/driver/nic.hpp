@@ -14,6 +14,7 @@
 #include "bulkhead/base/error.hpp"
 #include "bulkhead/base/units.hpp"
 #include "bulkhead/driver/config.hpp"
+#include "bulkhead/driver/doorbell_call.hpp"
 #include "bulkhead/driver/queue_plan.hpp"
 #include "bulkhead/driver/relay_end.hpp"
 #include "bulkhead/queue/queues.hpp"
@@ -105,8 +106,8 @@ class Nic {
   virtual Result<> check_alive() = 0;
   /// The descriptors that the device is reached through; those of interrupts are the rx queues'.
   [[nodiscard]] virtual std::vector<int> descriptors() const = 0;
-  /// Whether the queues ring their doorbells by a system call, as an I/O port takes one.
-  [[nodiscard]] virtual bool rings_by_system_call() const { return false; }
+  /// What the queues ask the kernel for to ring their doorbells.
+  [[nodiscard]] virtual DoorbellCall doorbell_call() const { return DoorbellCall::none; }
 
   /// For a NIC that was opened with Config::in_place, which has no rx() and tx(). Errors:
   /// `unsupported` for any other.

@@ -34,6 +34,10 @@ Result<std::unique_ptr<Port>> open_virtio(std::shared_ptr<bus::Function> functio
 
 // It is no function, and has no id to find its driver by. `place`: PATH, or PATH,split.
 Result<std::unique_ptr<Port>> open_vhost_user(std::string_view place, PortConfig config) {
+  if (config.elsewhere)
+    return fail(ErrorCode::unsupported,
+                fmt::format("vhost-user:{}: another process cannot run a back end's queues", place),
+                "run it in one process: bulkhead forward");
   constexpr std::string_view split = ",split";
   const bool packed = !place.ends_with(split);
   if (!packed) place.remove_suffix(split.size());

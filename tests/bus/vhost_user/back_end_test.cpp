@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include <gtest/gtest.h>
 #include <sys/eventfd.h>
@@ -127,6 +128,56 @@ TEST(VhostBackEnd, ARingsEventIsTheOneThatWasConnected) {
   fake.with_state([](FakeBackEnd& state) { EXPECT_TRUE(state.rings.at(1).call); });
 }
 
+TEST(VhostBackEnd, AnEventThatIsNotConnectedIsAnErrorBeforeAnythingIsSent) {
+  FakeBackEnd fake;
+  const auto back_end = *open(fake);
+  const auto told = [&] {
+    return fake.with_state([](FakeBackEnd& state) { return state.told.size(); });
+  };
+  const size_t before = told();
+  const OwnedFd event{::eventfd(0, EFD_NONBLOCK)};
+  auto ring = ring_at(Iova{0x1000}, event.get());
+  for (const uint16_t missing : std::array<uint16_t, 3>{0, 1, 0xFFFF}) {
+    ring.event = missing;
+    const auto result = back_end->start_ring(ring);
+    ASSERT_FALSE(result) << missing;
+    EXPECT_EQ(result.error().code, ErrorCode::invalid_argument);
+  }
+  EXPECT_EQ(told(), before);
+}
+
+TEST(VhostBackEnd, WhatIsToBeSentLaterMayBeClosedBefore) {
+  FakeBackEnd fake;
+  const auto back_end = *open(fake);
+  auto event = OwnedFd{::eventfd(0, EFD_NONBLOCK)};
+  ASSERT_TRUE(back_end->set_interrupts(bus::InterruptKind::msix, 0, std::array{event.get()}));
+  event.reset();
+  auto memory = std::make_optional(some_memory());
+  const auto address = back_end->map_dma(*memory);
+  ASSERT_TRUE(address);
+  memory.reset();
+  const OwnedFd kick{::eventfd(0, 0)};
+  auto ring = ring_at(*address, kick.get());
+  ring.event = 0;
+  ASSERT_TRUE(back_end->start_ring(ring));
+  fake.with_state([&](FakeBackEnd& state) {
+    EXPECT_TRUE(state.rings.at(1).call);
+    EXPECT_EQ(state.at(address->value()).size(), (2_MiB).value());
+  });
+}
+
+TEST(VhostBackEnd, MemoryIsMappedAnewAsAWhole) {
+  FakeBackEnd fake;
+  const auto back_end = *open(fake);
+  const auto memory = some_memory();
+  const OwnedFd kick{::eventfd(0, 0)};
+  const auto first = *bus::DmaMapping::create(back_end, memory);
+  ASSERT_TRUE(back_end->start_ring(ring_at(first.address(), kick.get())));
+  const auto second = *bus::DmaMapping::create(back_end, memory);
+  EXPECT_EQ(back_end->start_ring(ring_at(second.address(), kick.get())).error().code,
+            ErrorCode::invalid_argument);
+}
+
 TEST(VhostBackEnd, ARingRunsFromItsStartToItsStop) {
   FakeBackEnd fake;
   const auto back_end = *open(fake);
@@ -141,6 +192,19 @@ TEST(VhostBackEnd, ARingRunsFromItsStartToItsStop) {
   EXPECT_TRUE(runs());
   ASSERT_TRUE(back_end->stop_ring(1));
   EXPECT_FALSE(runs());
+}
+
+TEST(VhostBackEnd, AStopOfAnotherRingThanTheOneAskedForIsAProtocolError) {
+  FakeBackEnd fake{0, [](const Message& message, Answer& answer) {
+                     if (message.request == Request::get_vring_base)
+                       answer.payload = vfio_user::payload_of(VringState{.index = 0, .value = 0});
+                   }};
+  const auto back_end = *open(fake);
+  EXPECT_TRUE(back_end->stop_ring(0));
+  const auto result = back_end->stop_ring(1);
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, ErrorCode::protocol);
+  EXPECT_NE(result.error().message().find("GET_VRING_BASE: asked of ring 1"), std::string::npos);
 }
 
 TEST(VhostBackEnd, ItHasNoRegisters) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <memory>
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -88,7 +89,7 @@ class VhostTransportTest : public ::testing::TestWithParam<bool> {
   std::span<std::byte> bytes_at(uint64_t address) {
     return fake_->with_state([&](FakeBackEnd& state) { return state.at(address); });
   }
-  int eventfd(uint32_t number, OwnedFd FakeBackEnd::Ring::* which) {
+  int eventfd(uint32_t number, OwnedFd FakeBackEnd::Ring::*which) {
     return fake_->with_state(
         [&](FakeBackEnd& state) { return (state.rings.at(number).*which).get(); });
   }
@@ -126,8 +127,8 @@ TEST_P(VhostTransportTest, OnlyWhatConcernsTheRingsIsAccepted) {
   EXPECT_EQ(nic->description(),
             GetParam() ? "virtio-net 1.x, packed rings, at test" : "virtio-net 1.x at test");
   EXPECT_TRUE(nic->link()->up);
-  EXPECT_TRUE(nic->rings_by_system_call());
-  EXPECT_EQ(nic->descriptors().size(), 3U) << "the socket, and two to notify by";
+  EXPECT_EQ(nic->doorbell_call(), driver::DoorbellCall::write);
+  EXPECT_EQ(nic->descriptors().size(), 5U) << "the socket, and two pipes to notify by";
 }
 
 TEST_P(VhostTransportTest, TheBackEndIsKickedWhenItAsksForIt) {
@@ -141,6 +142,31 @@ TEST_P(VhostTransportTest, TheBackEndIsKickedWhenItAsksForIt) {
   ring(1).ask_for_notification(false);
   ASSERT_TRUE(send(*nic, pool_, frame_to(stranger, 60)));
   EXPECT_FALSE(kicked(1)) << "a kick is a system call";
+}
+
+// An eventfd's flags and counter are both sides': whoever clears O_NONBLOCK and fills it up puts
+// the driver to sleep. 20,000 kicks are more than a pipe takes.
+TEST_P(VhostTransportTest, ABackEndThatReadsNoKicksHoldsNobodyUp) {
+  const auto nic = open();
+  ASSERT_TRUE(nic);
+  const int kick = eventfd(1, &FakeBackEnd::Ring::kick);
+  ASSERT_EQ(::fcntl(kick, F_SETFL, 0), 0);
+  const uint64_t nearly_full = ~uint64_t{1};
+  EXPECT_LT(::write(kick, &nearly_full, sizeof nearly_full), 0);
+  for (unsigned i = 0; i < 20'000; ++i) {
+    ring(1).ask_for_notification(true);
+    ASSERT_TRUE(send(*nic, pool_, frame_to(stranger, 60))) << i;
+    ASSERT_FALSE(take().empty()) << i;
+  }
+  EXPECT_TRUE(kicked(1));
+}
+
+TEST_P(VhostTransportTest, ABackEndThatDropsItsEndOfAKickRaisesNoSignal) {
+  const auto nic = open();
+  ASSERT_TRUE(nic);
+  fake_->with_state([](FakeBackEnd& state) { state.rings.at(1).kick.reset(); });
+  ring(1).ask_for_notification(true);
+  EXPECT_TRUE(send(*nic, pool_, frame_to(stranger, 60)));
 }
 
 TEST_P(VhostTransportTest, ASleeperIsWokenByAFrame) {

@@ -57,6 +57,9 @@ Result<> BackEnd::set_features(uint64_t features) {
 // DMA addresses serve as user addresses, too: both only name bytes of the shared memory, and so the
 // back end never learns where anything lies in this process.
 Result<> BackEnd::send_memory_table() {
+  if (!std::ranges::all_of(memory_, [](const Mapped& region) { return bool{region.fd}; }))
+    return fail(ErrorCode::invalid_argument,
+                fmt::format("{}: only part of the memory that it has was mapped anew", name()));
   std::vector<std::byte> payload;
   std::vector<int> fds;
   append(payload, MemoryTable{.regions = static_cast<uint32_t>(memory_.size())});
@@ -65,9 +68,10 @@ Result<> BackEnd::send_memory_table() {
                                  .size = region.length.value(),
                                  .user_address = region.address.value(),
                                  .mmap_offset = 0});
-    fds.push_back(region.fd);
+    fds.push_back(region.fd.get());
   }
   BULKHEAD_TRY(connection_.tell(Request::set_mem_table, payload, fds));
+  for (auto& region : memory_) region.fd.reset();
   memory_is_known_ = true;
   return {};
 }
@@ -77,7 +81,18 @@ Result<> BackEnd::send_eventfd(Request request, uint32_t ring, std::optional<int
   return connection_.tell(request, to_bytes(uint64_t{ring}), std::array{*eventfd});
 }
 
+Result<> BackEnd::send_event(const RingStart& ring) {
+  if (!ring.event) return send_eventfd(Request::set_vring_call, ring.number, {});
+  OwnedFd& event = events_[*ring.event];
+  BULKHEAD_TRY(send_eventfd(Request::set_vring_call, ring.number, event.get()));
+  event.reset();
+  return {};
+}
+
 Result<> BackEnd::start_ring(const RingStart& ring) {
+  if (ring.event && (*ring.event >= events_.size() || !events_[*ring.event]))
+    return fail(ErrorCode::invalid_argument,
+                fmt::format("{}: ring {} has no event {}", name(), ring.number, *ring.event));
   if (!memory_is_known_) BULKHEAD_TRY(send_memory_table());
   const auto number = [&](uint32_t value) { return to_bytes(VringState{ring.number, value}); };
   BULKHEAD_TRY(connection_.tell(Request::set_vring_num, number(ring.entries)));
@@ -87,8 +102,7 @@ Result<> BackEnd::start_ring(const RingStart& ring) {
                              .used = ring.device_area.value(),
                              .available = ring.driver_area.value()};
   BULKHEAD_TRY(connection_.tell(Request::set_vring_addr, to_bytes(address)));
-  const auto event = ring.event ? std::optional{events_.at(*ring.event)} : std::nullopt;
-  BULKHEAD_TRY(send_eventfd(Request::set_vring_call, ring.number, event));
+  BULKHEAD_TRY(send_event(ring));
   return send_eventfd(Request::set_vring_kick, ring.number, ring.kick);
 }
 
@@ -97,9 +111,13 @@ Result<> BackEnd::enable_ring(uint32_t number) {
 }
 
 Result<> BackEnd::stop_ring(uint32_t number) {
-  BULKHEAD_TRY(connection_.ask<VringState>(Request::get_vring_base,
-                                           to_bytes(VringState{.index = number, .value = 0})));
-  return {};
+  BULKHEAD_TRY_ASSIGN(const auto stopped, connection_.ask<VringState>(
+                                              Request::get_vring_base,
+                                              to_bytes(VringState{.index = number, .value = 0})));
+  if (stopped.index == number) return {};
+  return fail(ErrorCode::protocol,
+              fmt::format("{}: GET_VRING_BASE: asked of ring {}, it answers of ring {}", name(),
+                          number, stopped.index));
 }
 
 Result<Iova> BackEnd::map_dma(const memory::Region& memory) {
@@ -109,8 +127,9 @@ Result<Iova> BackEnd::map_dma(const memory::Region& memory) {
         ErrorCode::no_memory,
         fmt::format("{}: a back end takes no more than {} regions of memory", name(), most_regions),
         "let queues share their pools");
+  BULKHEAD_TRY_ASSIGN(auto fd, duplicate(memory.fd()));
   BULKHEAD_TRY_ASSIGN(const auto address, iovas_.allocate(memory.size()));
-  memory_.push_back({.address = address, .length = memory.size(), .fd = memory.fd()});
+  memory_.push_back({.address = address, .length = memory.size(), .fd = std::move(fd)});
   memory_is_known_ = false;
   return address;
 }
@@ -137,7 +156,13 @@ Result<> BackEnd::set_interrupts(bus::InterruptKind kind, uint32_t first,
   if (first > count || eventfds.size() > count - first)
     return fail(ErrorCode::invalid_argument, fmt::format("{}: interrupts {} and {} following of {}",
                                                          name(), first, eventfds.size(), count));
-  std::ranges::copy(eventfds, std::span{events_}.subspan(first).begin());
+  for (size_t i = 0; i < eventfds.size(); ++i) {
+    OwnedFd event;
+    if (eventfds[i] >= 0) {
+      BULKHEAD_TRY_ASSIGN(event, duplicate(eventfds[i]));
+    }
+    events_[first + i] = std::move(event);
+  }
   return {};
 }
 

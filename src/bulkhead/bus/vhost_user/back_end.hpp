@@ -2,6 +2,7 @@
 // rings and eventfds over a socket.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -26,8 +27,8 @@ struct RingStart {
   Iova descriptors;
   Iova driver_area;
   Iova device_area;
-  int kick;                       ///< an eventfd, for as long as the ring runs
-  std::optional<uint16_t> event;  ///< of those that set_interrupts() connected
+  int kick;                       ///< what the back end reads eight bytes of for each notification
+  std::optional<uint16_t> event;  ///< of those that set_interrupts() connected, for one ring each
 };
 
 /// To its driver's queues it is a function that has no registers: DMA mappings, and events in the
@@ -56,9 +57,11 @@ class BackEnd final : public bus::Function {
   Result<uint64_t> features();
   Result<> set_features(uint64_t features);
   /// Tells it of a ring, and before the first of the memory; the ring rests until it is enabled.
+  /// Errors: `invalid_argument` for an event that is not connected, and for memory that has changed
+  /// in part since it was told: its descriptors are not kept.
   Result<> start_ring(const RingStart& ring);
   Result<> enable_ring(uint32_t number);
-  /// Returns when it has stopped working on the ring.
+  /// Returns when it has stopped working on the ring. Errors: `protocol` if it says so of another.
   Result<> stop_ring(uint32_t number);
 
   [[nodiscard]] const std::string& name() const override { return connection_.name(); }
@@ -80,18 +83,19 @@ class BackEnd final : public bus::Function {
   struct Mapped {
     Iova address;
     Bytes length;
-    int fd;  ///< the region's, which outlives its mapping
+    OwnedFd fd;  ///< the region's, until the back end has got it
   };
 
   Result<> introduce();
   Result<> send_memory_table();
+  Result<> send_event(const RingStart& ring);
   Result<> send_eventfd(Request request, uint32_t ring, std::optional<int> eventfd);
   [[nodiscard]] std::unexpected<Error> no_registers() const;
 
   Connection connection_;
   std::vector<Mapped> memory_;
-  bool memory_is_known_ = false;  ///< to the back end, as it is now
-  std::array<int, queue_pairs> events_{-1};
+  bool memory_is_known_ = false;             ///< to the back end, as it is now
+  std::array<OwnedFd, queue_pairs> events_;  ///< until the back end has got them
   bus::IovaAllocator iovas_;
 };
 

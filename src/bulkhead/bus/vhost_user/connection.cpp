@@ -93,7 +93,10 @@ Result<> Connection::receive(std::span<std::byte> whole, Deadline deadline) cons
 // The deadline first: a back end that sends a byte now and then does not prolong the wait.
 Result<> Connection::wait_for(short events, Deadline deadline) const {
   if (deadline.reached())
-    return fail(ErrorCode::timeout, fmt::format("no reply within {} ms", patience_.count()));
+    return fail(ErrorCode::timeout,
+                fmt::format("{} within {} ms",
+                            events == POLLOUT ? "the back end does not read it" : "no reply",
+                            patience_.count()));
   pollfd waiting{.fd = socket_.get(), .events = events, .revents = 0};
   if (::poll(&waiting, 1, deadline.remaining_ms()) < 0 && errno != EINTR) return fail_errno("poll");
   return {};

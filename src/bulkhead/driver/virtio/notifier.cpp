@@ -9,10 +9,10 @@
 namespace bulkhead::virtio {
 
 void Notifier::call() const {
-  if (eventfd_ >= 0) {
+  if (pipe_ >= 0) {
     const uint64_t one = 1;
-    // A full counter has notified already.
-    [[maybe_unused]] const auto written = ::write(eventfd_, &one, sizeof one);
+    // A full pipe has notified already.
+    [[maybe_unused]] const auto written = ::write(pipe_, &one, sizeof one);
     return;
   }
   // A function that is gone is found by check_alive().

@@ -11,14 +11,15 @@ namespace bulkhead::virtio {
 
 /// Modern devices have a mapped word for it (virtio 1.2, 4.1.4.4). The legacy interface has an I/O
 /// port, which a process without port privileges reaches by a system call, and a device in another
-/// process may have an eventfd: there every notification is a system call.
+/// process may have a pipe: there every notification is a system call.
 class Notifier {
  public:
   Notifier(regs::Doorbell16 doorbell, uint16_t queue) : doorbell_(doorbell), queue_(queue) {}
   /// The function outlives the notifier.
   Notifier(bus::Function& function, uint16_t queue) : function_(&function), queue_(queue) {}
-  /// The eventfd stays open for longer than the notifier is used.
-  static Notifier by_event(int eventfd) { return Notifier{eventfd}; }
+  /// By eight bytes, as an eventfd takes them; the pipe, which is non-blocking, stays open for
+  /// longer than the notifier is used.
+  static Notifier by_pipe(int pipe) { return Notifier{pipe}; }
 
   void notify() const {
     if (doorbell_) [[likely]] {
@@ -29,12 +30,12 @@ class Notifier {
   }
 
  private:
-  explicit Notifier(int eventfd) : eventfd_(eventfd) {}
+  explicit Notifier(int pipe) : pipe_(pipe) {}
   void call() const;
 
   std::optional<regs::Doorbell16> doorbell_;
   bus::Function* function_ = nullptr;
-  int eventfd_ = -1;
+  int pipe_ = -1;
   uint16_t queue_ = 0;
 };
 

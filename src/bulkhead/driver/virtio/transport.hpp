@@ -11,6 +11,7 @@
 #include "bulkhead/base/error.hpp"
 #include "bulkhead/base/units.hpp"
 #include "bulkhead/bus/function.hpp"
+#include "bulkhead/driver/doorbell_call.hpp"
 #include "bulkhead/driver/virtio/fields.hpp"
 #include "bulkhead/driver/virtio/notifier.hpp"
 
@@ -78,8 +79,10 @@ class Transport {
   };
   virtual Result<InterruptStatus> map_interrupt_status() = 0;
 
-  /// Whether a notification is a system call.
-  [[nodiscard]] virtual bool rings_by_system_call() const { return is_legacy(); }
+  /// What a notification asks the kernel for.
+  [[nodiscard]] virtual driver::DoorbellCall doorbell_call() const {
+    return is_legacy() ? driver::DoorbellCall::pwrite : driver::DoorbellCall::none;
+  }
   /// Those that notifications go through, besides the function's.
   [[nodiscard]] virtual std::vector<int> descriptors() const { return {}; }
 

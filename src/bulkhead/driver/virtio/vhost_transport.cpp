@@ -1,10 +1,12 @@
 #include "bulkhead/driver/virtio/vhost_transport.hpp"
 
+#include <array>
 #include <ranges>
 #include <utility>
 
+#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include "bulkhead/driver/virtio/features.hpp"
 
@@ -65,8 +67,9 @@ Result<uint32_t> VhostTransport::queue_size(uint16_t queue) {
 }
 
 Result<Notifier> VhostTransport::start_queue(uint16_t queue, const QueuePlace& place) {
-  OwnedFd kick{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
-  if (!kick) return fail_errno("eventfd");
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0) return fail_errno("pipe2");
+  Kick kick{.write = OwnedFd{ends[1]}, .read = OwnedFd{ends[0]}};
   const bool packed = (features_ & feature::RING_PACKED) != 0;
   BULKHEAD_TRY(back_end_->start_ring({.number = queue,
                                       .entries = place.entries,
@@ -74,9 +77,9 @@ Result<Notifier> VhostTransport::start_queue(uint16_t queue, const QueuePlace& p
                                       .descriptors = place.descriptors,
                                       .driver_area = place.driver_area,
                                       .device_area = place.device_area,
-                                      .kick = kick.get(),
+                                      .kick = kick.read.get(),
                                       .event = place.vector}));
-  const Notifier notifier = Notifier::by_event(kick.get());
+  const Notifier notifier = Notifier::by_pipe(kick.write.get());
   kicks_[queue] = std::move(kick);
   return notifier;
 }
@@ -84,7 +87,7 @@ Result<Notifier> VhostTransport::start_queue(uint16_t queue, const QueuePlace& p
 Result<NotifyWord> VhostTransport::notify_word(uint16_t /*queue*/) {
   return fail(
       ErrorCode::unsupported,
-      fmt::format("{}: another process cannot run its queues, which are notified by eventfds",
+      fmt::format("{}: another process cannot run its queues, which are notified through pipes",
                   back_end_->name()),
       "run it in one process: bulkhead forward");
 }
@@ -96,7 +99,10 @@ Result<Transport::InterruptStatus> VhostTransport::map_interrupt_status() {
 
 std::vector<int> VhostTransport::descriptors() const {
   std::vector<int> all;
-  for (const auto& kick : kicks_ | std::views::values) all.push_back(kick.get());
+  for (const auto& kick : kicks_ | std::views::values) {
+    all.push_back(kick.write.get());
+    all.push_back(kick.read.get());
+  }
   return all;
 }
 

@@ -30,17 +30,25 @@ class VhostTransport final : public Transport {
   Result<Notifier> start_queue(uint16_t queue, const QueuePlace& place) override;
   Result<NotifyWord> notify_word(uint16_t queue) override;
   Result<InterruptStatus> map_interrupt_status() override;
-  [[nodiscard]] bool rings_by_system_call() const override { return true; }
+  [[nodiscard]] driver::DoorbellCall doorbell_call() const override {
+    return driver::DoorbellCall::write;
+  }
   [[nodiscard]] std::vector<int> descriptors() const override;
   [[nodiscard]] const Fields& device_config() const override { return no_config_; }
   Result<uint8_t> config_generation() override { return uint8_t{0}; }
 
  private:
+  /// A pipe, with the back end at its other end: unlike an eventfd's, its flags are each end's own.
+  struct Kick {
+    OwnedFd write;
+    OwnedFd read;  ///< kept, so that a back end that dies leaves no pipe without a reader
+  };
+
   std::shared_ptr<vhost_user::BackEnd> back_end_;
   Fields no_config_;
   uint8_t status_ = 0;
   uint64_t features_ = 0;
-  std::map<uint16_t, OwnedFd> kicks_;  ///< of the rings that were started
+  std::map<uint16_t, Kick> kicks_;  ///< of the rings that were started
 };
 
 }  // namespace bulkhead::virtio

@@ -222,8 +222,9 @@ Result<> VirtioNet::stop() {
     for (const auto& queue : tx_) queue->reclaim();
     return std::ranges::all_of(tx_, [](const auto& queue) { return queue->idle(); });
   };
-  // A device whose link is down may keep them; the reset gives them back.
-  wait_until(all_sent, std::chrono::seconds{1});
+  // A device whose link is down may keep them; the reset gives them back. One that is gone sends
+  // nothing any more.
+  if (transport_->status()) wait_until(all_sent, std::chrono::seconds{1});
   const auto at_rest = reset(*transport_);
   BULKHEAD_TRY(transport_->allow_dma(false));
   return at_rest;

@@ -68,8 +68,8 @@ class VirtioNet final : public driver::Nic {
   Result<> halt(driver::Rest rest) override;
   Result<> resume() override;
   [[nodiscard]] std::vector<int> descriptors() const override;
-  [[nodiscard]] bool rings_by_system_call() const override {
-    return transport_->rings_by_system_call();
+  [[nodiscard]] driver::DoorbellCall doorbell_call() const override {
+    return transport_->doorbell_call();
   }
 
  private:
