@@ -89,7 +89,7 @@ class VhostTransportTest : public ::testing::TestWithParam<bool> {
   std::span<std::byte> bytes_at(uint64_t address) {
     return fake_->with_state([&](FakeBackEnd& state) { return state.at(address); });
   }
-  int eventfd(uint32_t number, OwnedFd FakeBackEnd::Ring::*which) {
+  int eventfd(uint32_t number, OwnedFd FakeBackEnd::Ring::* which) {
     return fake_->with_state(
         [&](FakeBackEnd& state) { return (state.rings.at(number).*which).get(); });
   }
