@@ -21,7 +21,6 @@
 namespace bulkhead::driver {
 namespace {
 
-using intel::ring_size;
 using intel::RingMemory;
 using intel::row_size;
 using queue::Batch;
@@ -61,7 +60,7 @@ class IntelDoorbells : public intel::QueueTest {
       uint32_t in_all = 0;
       uint32_t frames = 0;
       for (uint32_t call = 0; call < calls; ++call) {
-        for (uint32_t i = 0; i < size; ++i) write_high_word((frames + i) % ring_size, word);
+        for (uint32_t i = 0; i < size; ++i) write_high_word((frames + i) % intel::ring_size, word);
         written_ = 0;
         Batch batch{pool_, size};
         ASSERT_EQ(queue.receive(batch), size);
@@ -109,11 +108,12 @@ TEST_F(IntelDoorbells, AReceivedBatchTakesAtMostOneAndARowOfFramesAtMostOne) {
 TEST_F(IntelDoorbells, ASentBatchTakesOne) {
   const auto head = RingMemory::at<4>(region_, RingMemory::head(0));
   expect_one_a_send(ixgbe::HeadReport{head}, [&](uint32_t first, uint32_t count) {
-    shared::store_release<uint32_t>(head, 0, (first + count) % ring_size);
+    shared::store_release<uint32_t>(head, 0, (first + count) % intel::ring_size);
   });
   expect_one_a_send(e1000e::DoneBits{}, [&](uint32_t first, uint32_t count) {
     for (uint32_t i = first; i < first + count; ++i)
-      write_high_word(i % ring_size, high_word(i % ring_size) | e1000e::tx_descriptor::DD);
+      write_high_word(i % intel::ring_size,
+                      high_word(i % intel::ring_size) | e1000e::tx_descriptor::DD);
   });
 }
 
@@ -140,7 +140,7 @@ TEST(RelayDoorbells, ACallTakesAtMostOneOfEachPort) {
     for (uint32_t call = 0; call < calls; ++call) {
       const auto rx = RingMemory::at<RingMemory::ring_bytes>(rings, RingMemory::rx(0));
       for (uint32_t i = 0; i < size; ++i)
-        shared::store_release<uint64_t>(rx, (seen + i) % ring_size * 16 + 8,
+        shared::store_release<uint64_t>(rx, (seen + i) % intel::ring_size * 16 + 8,
                                         3U | uint64_t{60} << 32U);
       written = {};
       seen += relay.run(
@@ -150,7 +150,7 @@ TEST(RelayDoorbells, ACallTakesAtMostOneOfEachPort) {
       EXPECT_EQ(written[2], 1U) << size;
       for (size_t i = 0; i < 2; ++i)
         shared::store_release<uint32_t>(RingMemory::at<4>(rings, RingMemory::head(i)), 0,
-                                        seen % ring_size);
+                                        seen % intel::ring_size);
     }
   }
 }
