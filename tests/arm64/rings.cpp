@@ -1,14 +1,18 @@
 // The queues of every driver on plain memory, as an ARM64 program: with no library of tests, since
 // there may be none for this processor. Says what is wrong and ends with 1, or ends with 0.
 #include <array>
+#include <chrono>
 #include <cstdlib>
 #include <memory>
+#include <set>
 #include <span>
 #include <string_view>
 #include <thread>
 
 #include <fmt/format.h>
 
+#include "bulkhead/base/deadline.hpp"
+#include "bulkhead/base/relax.hpp"
 #include "bulkhead/base/shared_words.hpp"
 #include "bulkhead/driver/e1000e/rx_queue.hpp"
 #include "bulkhead/driver/e1000e/tx_queue.hpp"
@@ -24,7 +28,7 @@
 
 #include "tests/driver/virtio/device_ring.hpp"
 
-// The test looks at how these two are compiled.
+// The test looks at how these are compiled.
 extern "C" [[gnu::noinline]] void ring_doorbell(const bulkhead::regs::Doorbell& doorbell,
                                                 uint32_t value) {
   doorbell.ring(value);
@@ -32,6 +36,14 @@ extern "C" [[gnu::noinline]] void ring_doorbell(const bulkhead::regs::Doorbell& 
 extern "C" [[gnu::noinline]] uint64_t load_descriptor(const bulkhead::queue::Descriptor& from) {
   return from.load_high();
 }
+extern "C" [[gnu::noinline]] bool publish_split(bulkhead::virtio::SplitRing<256>& ring) {
+  return ring.publish();
+}
+extern "C" [[gnu::noinline]] void put_packed(bulkhead::virtio::PackedRing<256>& ring,
+                                             bulkhead::virtio::Piece piece) {
+  ring.put(bulkhead::Index<256>::wrap(0), piece, bulkhead::virtio::Access::device_writes);
+}
+extern "C" [[gnu::noinline]] void relax_once() { bulkhead::relax(); }
 
 namespace bulkhead {
 namespace {
@@ -178,15 +190,25 @@ void pass_through_virtio() {
   }
 }
 
-/// Frames from one core to another, whose pools exchange buffers.
-void hand_over() {
+/// Takes what is free in a pool, and what the other cores have given up, and marks it.
+void collect(queue::Pool& pool, std::set<Slot>& slots) {
+  while (pool.has(1)) {
+    const auto free = pool.next_free(pool.available());
+    slots.insert(free.begin(), free.end());
+    pool.take(pool.available());
+  }
+}
+
+/// Frames from one core to another.
+void hand_over(const std::array<std::shared_ptr<queue::Pool>, 2>& pools) {
   constexpr uint32_t frames = 20'000;
-  auto pools = *queue::Pool::create_for_cores({.buffers = 256}, 2);
+  const auto deadline = Deadline::after(std::chrono::minutes{1});
   queue::Handover way{pools[0], pools[1]};
   std::thread other{[&] {
     for (uint32_t number = 0; number < frames;) {
       Batch batch{pools[1], 64};
       if (way.take(batch) == 0) std::this_thread::yield();
+      expect(!deadline.reached(), "all frames arrive within a minute");
       for (const auto frame : batch)
         expect(shared::load_relaxed<uint32_t>(frame, 0) == number++, "the order of frames");
     }
@@ -200,8 +222,18 @@ void hand_over() {
       batch.add(*std::move(packet));
     }
     if (way.put(batch) == 0) std::this_thread::yield();
+    expect(!deadline.reached(), "all frames leave within a minute");
   }
   other.join();
+}
+
+void exchange_between_cores() {
+  constexpr uint32_t each = 256;
+  const auto pools = *queue::Pool::create_for_cores({.buffers = each}, 2);
+  hand_over({pools[0], pools[1]});
+  std::set<Slot> slots;
+  for (const auto& pool : pools) collect(*pool, slots);
+  expect(slots.size() == 2 * each, "every buffer has come back");
 }
 
 }  // namespace
@@ -213,6 +245,6 @@ int main() {
   relay();
   pass_through_virtio<virtio::SplitRing<256>, virtio::SplitDevice>();
   pass_through_virtio<virtio::PackedRing<256>, virtio::PackedDevice>();
-  hand_over();
+  exchange_between_cores();
   fmt::print("all rings work\n");
 }

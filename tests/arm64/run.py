@@ -44,12 +44,16 @@ def instructions(program: pathlib.Path, function: str) -> list[str]:
 def problems(program: pathlib.Path) -> list[str]:
     """What is wrong with the barriers in the program."""
     found = []
-    doorbell = instructions(program, "ring_doorbell")
-    fences = [i for i, line in enumerate(doorbell) if line == "dmb osh"]
-    stores = [i for i, line in enumerate(doorbell) if re.match(r"stlr\b", line)]
-    if not fences or not stores or fences[0] > stores[0]:
-        found.append("a doorbell's store is not behind a barrier that devices heed:\n  " +
-                     "\n  ".join(doorbell))
+    for function in ("ring_doorbell", "publish_split", "put_packed"):
+        lines = instructions(program, function)
+        fences = [i for i, line in enumerate(lines) if line == "dmb osh"]
+        stores = [i for i, line in enumerate(lines) if re.match(r"stlrh?\b", line)]
+        if not fences or not stores or fences[0] > stores[0]:
+            found.append(f"{function}: its store is not behind a barrier that devices heed:\n  " +
+                         "\n  ".join(lines))
+    wait = instructions(program, "relax_once")
+    if wait != ["isb", "ret"]:
+        found.append("a moment's wait is more than that:\n  " + "\n  ".join(wait))
     load = instructions(program, "load_descriptor")
     if not any(re.match(r"ldar\b|ldapr\b", line) for line in load):
         found.append("a descriptor's load is no acquire:\n  " + "\n  ".join(load))

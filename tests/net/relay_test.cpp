@@ -4,12 +4,15 @@
 #include <array>
 #include <chrono>
 #include <memory>
+#include <string>
 #include <thread>
 #include <vector>
 
 #include <gtest/gtest.h>
 
 #include "bulkhead/base/deadline.hpp"
+#include "bulkhead/base/shared_words.hpp"
+#include "bulkhead/driver/intel/ring_memory.hpp"
 #include "bulkhead/driver/ixgbe/ixgbe.hpp"
 
 #include "tests/driver/frames.hpp"
@@ -111,14 +114,68 @@ TEST_F(RelayBetweenPorts, AnOutputThatFallsBehindLosesNothingAndLetsGoAgain) {
 }
 
 TEST_F(RelayBetweenPorts, CanBeOpenedAgain) {
-  for (auto& port : ports_) port.reset();
-  for (size_t i = 0; i < 2; ++i) ports_.at(i) = open_in_place(models_.at(i), frames_);
-  auto there = way(0, Handling::unchanged);
-  const auto expected = put_frames(models_[0], 100);
-  std::vector<Frame> out;
-  run_until(models_[1], expected.size(), out, [&] { return there.step().sent; });
-  EXPECT_EQ(out, expected);
+  for (const unsigned count : {100U, 150U}) {
+    for (auto& port : ports_) port.reset();
+    for (size_t i = 0; i < 2; ++i) ports_.at(i) = open_in_place(models_.at(i), frames_);
+    auto there = way(0, Handling::unchanged);
+    const auto expected = put_frames(models_[0], count);
+    std::vector<Frame> out;
+    run_until(models_[1], expected.size(), out, [&] { return there.step().sent; });
+    EXPECT_EQ(out, expected);
+  }
   close();
+}
+
+TEST_F(RelayBetweenPorts, AnEndIsGivenOutOnce) {
+  const auto relay = [&](size_t from, size_t to) {
+    return make_relay<1>(*ports_.at(from), {ports_.at(to).get()}, first_pair, frames_, 0);
+  };
+  ASSERT_TRUE(relay(0, 1));
+  const auto same_output = relay(1, 1);
+  ASSERT_FALSE(same_output);
+  EXPECT_EQ(same_output.error().code, ErrorCode::invalid_argument);
+  EXPECT_NE(same_output.error().message().find("an output"), std::string::npos);
+  const auto same_input = relay(0, 0);
+  ASSERT_FALSE(same_input);
+  EXPECT_NE(same_input.error().message().find("the input"), std::string::npos);
+}
+
+TEST_F(RelayBetweenPorts, AnOutputTwiceIsRefused) {
+  Port* const to = ports_[1].get();
+  const auto relay = make_relay<2>(*ports_[0], {to, to}, first_pair, frames_, 0);
+  ASSERT_FALSE(relay);
+  EXPECT_EQ(relay.error().code, ErrorCode::invalid_argument);
+}
+
+TEST_F(RelayBetweenPorts, TheFramesOfOtherPortsAreRefused) {
+  const auto other = *RelayFrames::create(2);
+  const auto relay = make_relay<1>(*ports_[0], {ports_[1].get()}, first_pair, other, 0);
+  ASSERT_FALSE(relay);
+  EXPECT_EQ(relay.error().code, ErrorCode::invalid_argument);
+}
+
+TEST(InPlace, AFalseHeadIsTheOutputsFault) {
+  using intel::RingMemory;
+  const auto rings = *memory::Region::allocate("rings", RingMemory::size(1));
+  const auto frames = *RelayFrames::create(1);
+  alignas(4) std::array<std::byte, 8> tails{};
+  const auto ring = [&](Bytes at) { return RingMemory::at<RingMemory::ring_bytes>(rings, at); };
+  const auto head = RingMemory::at<4>(rings, RingMemory::head(0));
+  const Relay<1> relay{frames.of(0),
+                       {.ring = Relay<1>::Ring{ring(RingMemory::rx(0))},
+                        .tail = regs::Doorbell{tails, 0},
+                        .frames_at = Iova{}},
+                       {Relay<1>::Output{.ring = Relay<1>::Ring{ring(RingMemory::tx(0))},
+                                         .tail = regs::Doorbell{tails, 4},
+                                         .report = ixgbe::HeadReport{head},
+                                         .frames_at = Iova{}}}};
+  InPlace way{relay, 32, Handling::unchanged};
+  shared::store_release<uint32_t>(head, 0, 1);  // nothing has been sent
+  EXPECT_EQ(way.step().received, 0U);
+  EXPECT_TRUE(way.stopped().tx);
+  EXPECT_FALSE(way.stopped().rx);
+  EXPECT_EQ(way.tx_counters().bad_index, 1U);
+  EXPECT_EQ(way.rx_counters().bad_index, 0U);
 }
 
 TEST(Relay, OneInputLeavesThroughWhatTheHandlerChooses) {

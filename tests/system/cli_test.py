@@ -17,7 +17,7 @@ OPTIONS = {"": {"--help", "--version"},
            "bind": {"--help", "--version", "--user", "--force", "--dry-run"},
            "unbind": {"--help", "--version", "--dry-run"},
            "forward": {"--help", "--version", "--batch", "--queues", "--mtu", "--seconds",
-                       "--count", "--idle", "--touch", "--poll", "--quiet", "--json", "--require",
+                       "--count", "--idle", "--touch", "--poll", "--relay", "--quiet", "--json", "--require",
                        "--no-sandbox", "--show-confinement",
                        "--no-iommu-i-know-dma-can-write-anywhere"},
            "run": {"--help", "--version"},
@@ -108,6 +108,10 @@ class Mistakes(CommandLine):
 
     def test_a_relay_is_polled(self):
         self.assert_usage("forward", "vfio-user:a", "vfio-user:b", "--relay", word="--poll")
+
+    def test_a_relay_has_a_largest_mtu(self):
+        self.assert_usage("forward", "vfio-user:a", "vfio-user:b", "--relay", "--poll", "--mtu",
+                          "2031", word="--relay takes an --mtu of at most 2030")
 
     def test_a_missing_address(self):
         self.assert_usage("bind", word="BDF is required")

@@ -120,6 +120,9 @@ class Generators(harness.SystemTest):
         _, reports = self.run_generators(scaled(2, 4), "--queues", 4, spread=True)
         self.assertEqual(len(reports), 2)
 
+    def test_four_relays_each_way_keep_every_flow_in_order(self):
+        self.run_generators(scaled(2, 4), "--relay", "--poll", "--queues", 4, spread=True)
+
     def test_all_queues(self):
         self.run_generators(scaled(1, 4), "--queues", 64, spread=True)
 

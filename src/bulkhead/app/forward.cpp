@@ -155,7 +155,7 @@ void add_forward(CLI::App& app, int& exit_code) {
   command
       ->add_flag("--relay", options->ports.in_place,
                  "Send every frame from the buffer that it came into: fewer instructions, for "
-                 "82599, X540 and X550 that are polled, and frames up to 2048 bytes")
+                 "82599, X520, X540 and X550 that are polled, and an --mtu of at most 2030")
       ->needs("--poll")
       ->excludes("--no-iommu-i-know-dma-can-write-anywhere");
   add_sandbox_options(*command, options->sandbox);
@@ -166,6 +166,9 @@ void add_forward(CLI::App& app, int& exit_code) {
       "Frames pass unchanged and in order. Statistics go to stderr once a second, totals "
       "to stdout at the end. Ctrl-C ends it cleanly.");
   command->callback([options, &exit_code] {
+    if (options->ports.in_place && options->ports.mtu > net::RelayFrames::largest_mtu)
+      throw CLI::ValidationError{fmt::format("--relay takes an --mtu of at most {}",
+                                             net::RelayFrames::largest_mtu)};
     PortPair ports;
     const auto result = forward(*options, ports);
     exit_code = result ? exit_success : report(result.error());

@@ -17,15 +17,6 @@ std::string to_string(const driver::Link& link) {
                                        : fmt::format("up at {} Mbit/s", link.megabits_per_second);
 }
 
-PortTotals counters_of(net::Port& port) {
-  PortTotals totals{.name = port.description(), .device = {}, .rx = {}, .tx = {}};
-  for (uint16_t i = 0; i < port.queues(); ++i) {
-    totals.rx += port.rx(QueueId{i}).counters();
-    totals.tx += port.tx(QueueId{i}).counters();
-  }
-  return totals;
-}
-
 void print_port(const PortTotals& port) {
   fmt::print("{}\n", port.name);
   fmt::print("  received {}, sent {}\n", port.rx.frames, port.tx.frames);

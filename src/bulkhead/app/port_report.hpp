@@ -20,9 +20,6 @@ struct PortTotals {
   queue::QueueCounters tx;
 };
 
-/// The queues' counters, for when the worker has ended; the device's are not asked for.
-PortTotals counters_of(net::Port& port);
-
 /// For a person, on stdout.
 void print_port(const PortTotals& port);
 nlohmann::json to_json(const PortTotals& port);

@@ -1,5 +1,7 @@
 #include "bulkhead/app/port_warnings.hpp"
 
+#include <set>
+
 #include <fmt/format.h>
 
 #include "bulkhead/app/port_pair.hpp"
@@ -19,9 +21,12 @@ Result<bool> interrupts(net::Port& port, bool elsewhere) {
 }  // namespace
 
 void warn_of_small_pages(std::span<const std::shared_ptr<queue::Pool>> pools) {
-  Bytes small;
+  // Several queue pairs may have one memory.
+  std::set<const memory::Region*> small_regions;
   for (const auto& pool : pools)
-    if (pool->region().page_size() == PageSize::small_4k) small = small + pool->region().size();
+    if (pool->region().page_size() == PageSize::small_4k) small_regions.insert(&pool->region());
+  Bytes small;
+  for (const auto* region : small_regions) small = small + region->size();
   if (small == 0_B) return;
   fmt::print(
       stderr,

@@ -1,8 +1,10 @@
 // Fences between this processor and a device that shares its memory.
 #pragma once
 
-#if !defined(__aarch64__)
+#if defined(__x86_64__)
 #include <atomic>
+#elif !defined(__aarch64__)
+#error "how this processor orders what a device sees is to be said here"
 #endif
 
 namespace bulkhead {
@@ -22,8 +24,9 @@ inline void device_fence() {
 #endif
 }
 
-/// The same where a store to a device's register follows that is a release.
-inline void fence_before_doorbell() {
+/// The same where a store follows that is a release and lets a device go on: to its register, or to
+/// a word in memory that it polls.
+inline void fence_before_release() {
 #if defined(__aarch64__)
   // The release alone (`stlr`) orders what processors see. Loads count, too: a frame has been read
   // before its buffer is the device's again.

@@ -24,7 +24,7 @@ Result<> check_buffers(const queue::Pool* pool, uint32_t mtu, const Limits& limi
 Result<> check_in_place(const Config& config, const Limits& limits) {
   if (!limits.in_place)
     return fail(ErrorCode::unsupported, "this device's driver does not forward in place",
-                "open the port with queues");
+                "open the port with queues, as `forward` does without --relay");
   if (config.interrupts || config.elsewhere)
     return fail(ErrorCode::invalid_argument,
                 "a port in place with interrupts, or with its queues elsewhere",

@@ -109,9 +109,14 @@ class Nic {
   /// What the queues ask the kernel for to ring their doorbells.
   [[nodiscard]] virtual DoorbellCall doorbell_call() const { return DoorbellCall::none; }
 
-  /// For a NIC that was opened with Config::in_place, which has no rx() and tx(). Errors:
-  /// `unsupported` for any other.
-  virtual Result<RelayEnd> relay_end(QueueId /*queue*/) { return not_in_place(); }
+  /// For a NIC that was opened with Config::in_place, which has no rx() and tx(). Each side of a
+  /// queue pair is given out once: its device's positions go on from where a relay left them.
+  /// Errors: `unsupported` for any other NIC, `invalid_argument` if the pair's pool has not the
+  /// memory of `frames`, and the second time.
+  virtual Result<RelayEnd> relay_end(QueueId /*queue*/, RelaySide /*side*/,
+                                     const queue::Pool& /*frames*/) {
+    return not_in_place();
+  }
   [[nodiscard]] virtual bool in_place() const { return false; }
 
   // For a NIC that was opened with Config::elsewhere, which has no rx() and tx(). The other process

@@ -2,12 +2,16 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
 #include "bulkhead/base/units.hpp"
 #include "bulkhead/regs/window.hpp"
 
 namespace bulkhead::driver {
+
+/// An input has the rx ring of its queue pair, an output the tx ring.
+enum class RelaySide : uint8_t { input, output };
 
 /// Rings whose device runs and has been told of no descriptor yet. They are the port's, and gone
 /// with it.

@@ -18,6 +18,10 @@ enum class Handling : uint8_t {
   touch,  ///< byte 1 is incremented: the workload of the published benchmarks
 };
 
+inline void touch(std::span<std::byte> frame) {
+  frame[1] = static_cast<std::byte>(std::to_integer<unsigned>(frame[1]) + 1);
+}
+
 /// One direction: frames from `rx` leave through `tx`. What does not fit is kept and offered again
 /// before anything further is received, so nothing is lost here and the order stays.
 class Forwarder {
@@ -41,7 +45,8 @@ class Forwarder {
         if (batch_.pool().available() < queue::buffers_to_go_on) tx_->reclaim();
         return done;
       }
-      if (handling_ == Handling::touch) touch();
+      if (handling_ == Handling::touch)
+        for (const std::span<std::byte> frame : batch_) touch(frame);
     }
     done.sent = tx_->send(batch_);
     return done;
@@ -57,11 +62,6 @@ class Forwarder {
   [[nodiscard]] Stopped stopped() const { return {.rx = rx_->stopped(), .tx = tx_->stopped()}; }
 
  private:
-  void touch() {
-    for (const std::span<std::byte> frame : batch_)
-      frame[1] = static_cast<std::byte>(std::to_integer<unsigned>(frame[1]) + 1);
-  }
-
   queue::Batch batch_;
   queue::RxQueue* rx_;
   queue::TxQueue* tx_;

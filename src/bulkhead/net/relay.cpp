@@ -26,7 +26,7 @@ InPlace::Step InPlace::step() {
       handling_ == Handling::touch
           ? relay_.run(
                 [](std::span<std::byte> frame) {
-                  frame[1] = static_cast<std::byte>(std::to_integer<unsigned>(frame[1]) + 1);
+                  touch(frame);
                   return To::output(0);
                 },
                 batch_size_)

@@ -19,6 +19,7 @@
 #include <utility>
 
 #include "bulkhead/base/error.hpp"
+#include "bulkhead/driver/config.hpp"
 #include "bulkhead/driver/ixgbe/relay.hpp"
 #include "bulkhead/driver/nic.hpp"
 #include "bulkhead/net/port.hpp"
@@ -38,6 +39,8 @@ class RelayFrames {
   using Frames = queue::FrameRing<ixgbe::ring_size>;
 
   static constexpr uint32_t most_inputs = 128;
+  /// Of the ports.
+  static constexpr uint32_t largest_mtu = Frames::longest_frame - driver::largest_frame(0);
   /// For 1 to most_inputs. Errors: `invalid_argument` for others, `no_memory`.
   static Result<RelayFrames> create(uint32_t inputs);
 
@@ -58,8 +61,10 @@ class RelayFrames {
 };
 
 /// From a port's queue pair to that of others, all opened with PortConfig::in_place on the pool of
-/// `frames`; no other relay has the same input, nor one of the outputs. The ports and the frames
-/// outlive it. Errors: `unsupported` for a port whose driver cannot, or that was opened otherwise.
+/// `frames`. `input` is no other relay's. The ports and the frames outlive it. Errors: `unsupported`
+/// for a port whose driver cannot, or that was opened otherwise; `invalid_argument` for a port with
+/// another pool, and for an input or an output that was one before: after any error, the ports have
+/// to be opened again.
 template <uint32_t outputs>
 Result<Relay<outputs>> make_relay(Port& from, const std::array<Port*, outputs>& to, QueueId queue,
                                   const RelayFrames& frames, uint32_t input) {
@@ -67,12 +72,13 @@ Result<Relay<outputs>> make_relay(Port& from, const std::array<Port*, outputs>& 
   const auto ring = [](std::span<std::byte> memory) {
     return Ring{memory.first<Ring::size_in_bytes>()};
   };
+  using driver::RelaySide;
   std::array<std::optional<driver::RelayEnd>, outputs> ends;
   for (uint32_t i = 0; i < outputs; ++i) {
-    BULKHEAD_TRY_ASSIGN(const auto end, to[i]->relay_end(queue));
+    BULKHEAD_TRY_ASSIGN(const auto end, to[i]->relay_end(queue, RelaySide::output, *frames.pool()));
     ends[i] = end;
   }
-  BULKHEAD_TRY_ASSIGN(const auto in, from.relay_end(queue));
+  BULKHEAD_TRY_ASSIGN(const auto in, from.relay_end(queue, RelaySide::input, *frames.pool()));
   return [&]<size_t... i>(std::index_sequence<i...>) {
     return Relay<outputs>{
         frames.of(input),

@@ -68,7 +68,7 @@ uint32_t TapExchange::fill_batch(bool may_read) {
   uint32_t dropped = 0;
   // Whoever sends nothing but what is dropped does not keep anybody here.
   while (out_.room() > 0 && dropped < options_.batch) {
-    if (out_.pool().available() == 0) {
+    if (!out_.pool().has(1)) {
       tx_.reclaim();
       break;
     }

@@ -7,8 +7,8 @@
 
 namespace bulkhead::queue {
 
-Handover::Handover(const std::shared_ptr<Pool>& from, std::shared_ptr<Pool> to)
-    : from_(from.get()), to_(std::move(to)) {
+Handover::Handover(std::shared_ptr<Pool> from, std::shared_ptr<Pool> to)
+    : from_(std::move(from)), to_(std::move(to)) {
   require(from_->shares_memory_with(*to_));
 }
 
@@ -18,7 +18,7 @@ Handover::~Handover() {
 }
 
 uint32_t Handover::put(Batch& batch) {
-  require(&batch.pool() == from_);
+  require(&batch.pool() == from_.get());
   const uint32_t first = put_.moved.load(std::memory_order_relaxed);  // our own
   // Acquire: the other side has read the handles that we write over.
   if (first - put_.seen + batch.size() > extent)

@@ -22,7 +22,7 @@ class Handover {
   static constexpr uint32_t extent = 1024;
 
   /// Both pools are of one create_for_cores() (a trap otherwise).
-  Handover(const std::shared_ptr<Pool>& from, std::shared_ptr<Pool> to);
+  Handover(std::shared_ptr<Pool> from, std::shared_ptr<Pool> to);
   Handover(const Handover&) = delete;
   Handover& operator=(const Handover&) = delete;
   Handover(Handover&&) = delete;
@@ -41,7 +41,7 @@ class Handover {
  private:
   using Position = Index<extent>;
 
-  const Pool* from_;
+  std::shared_ptr<Pool> from_;
   std::shared_ptr<Pool> to_;
   std::array<Handle, extent> handles_{};
   // Counts since the start, which run freely. Each side's own are in a line of their own, beside

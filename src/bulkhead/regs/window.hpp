@@ -43,7 +43,7 @@ class BasicDoorbell {
   BasicDoorbell(std::span<std::byte> page, size_t offset)
       : word_(reinterpret_cast<T*>(page.subspan(offset, sizeof(T)).data())) {}
   void ring(T value) const {
-    fence_before_doorbell();
+    fence_before_release();
     __atomic_store_n(word_, little_endian(value), __ATOMIC_RELEASE);
   }
 

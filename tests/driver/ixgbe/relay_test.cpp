@@ -278,6 +278,7 @@ TEST_F(RelayTest, AHeadBeyondWhatWasSentStopsTheRelay) {
   ASSERT_TRUE(receive());
   EXPECT_EQ(run(first), 0U);
   EXPECT_TRUE(relay_.stopped());
+  EXPECT_EQ(relay_.rx_counters().bad_index, 0U) << "the input's device did not lie";
   EXPECT_EQ(doorbell(0), ring_size - 1) << "nothing is given back to the input's device";
 }
 

@@ -123,9 +123,21 @@ driver::RelayEnd Ixgbe::end_of(size_t queue) const {
           .buffers_at = pools_.buffers_at(queue)};
 }
 
-Result<driver::RelayEnd> Ixgbe::relay_end(QueueId queue) {
+Result<driver::RelayEnd> Ixgbe::relay_end(QueueId queue, driver::RelaySide side,
+                                          const queue::Pool& frames) {
   if (!config_.in_place) return not_in_place();
   require(value_of(queue) < queues());
+  if (!config_.pools[value_of(queue)]->shares_memory_with(frames))
+    return fail(ErrorCode::invalid_argument,
+                fmt::format("{}: queue pair {} was not opened with the pool of this relay's frames",
+                            description_, value_of(queue)),
+                "put RelayFrames::pool() into Config::pools");
+  if (!relay_ends_.emplace(queue, side).second)
+    return fail(ErrorCode::invalid_argument,
+                fmt::format("{}: queue pair {} is {} of a relay already", description_,
+                            value_of(queue),
+                            side == driver::RelaySide::input ? "the input" : "an output"),
+                "take another queue pair, or open the port again");
   return end_of(value_of(queue));
 }
 

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "bulkhead/base/error.hpp"
@@ -47,7 +49,8 @@ class Ixgbe final : public driver::Nic {
   Result<> set_indirection_table(std::span<const QueueId> table) override;
   Result<std::vector<driver::Statistic>> statistics() override;
   Result<> check_alive() override { return function_->check_alive(); }
-  Result<driver::RelayEnd> relay_end(QueueId queue) override;
+  Result<driver::RelayEnd> relay_end(QueueId queue, driver::RelaySide side,
+                                     const queue::Pool& frames) override;
   [[nodiscard]] bool in_place() const override { return config_.in_place; }
   Result<driver::QueuePlans> queue_plans() override;
   Result<> halt(driver::Rest rest) override;
@@ -89,6 +92,7 @@ class Ixgbe final : public driver::Nic {
   std::vector<OwnedFd> events_;  ///< of queues that are elsewhere
   bool has_events_ = false;
   bool reset_needed_ = false;
+  std::set<std::pair<QueueId, driver::RelaySide>> relay_ends_;  ///< that were given out
   memory::Region rings_;
   bus::DmaMapping rings_mapping_;
   driver::PoolMappings pools_;

@@ -221,7 +221,6 @@ std::optional<bool> Relay<outputs, Tail>::free_rows() {
     if (!done) [[unlikely]] {
       // A report beyond what was sent would free buffers that the device still reads.
       stopped_ = true;
-      counters_.bad_index = 1;
       return std::nullopt;
     }
     done_[i] += *done;

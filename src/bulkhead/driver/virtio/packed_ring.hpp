@@ -76,6 +76,8 @@ class PackedRing {
     }
   }
 
+  /// Whether take() has something.
+  [[nodiscard]] bool has_used() const { return is_used(load()); }
   /// The next buffer that the device gave back, if there is one. The caller looks its id up among
   /// those that the device has.
   [[nodiscard]] std::optional<Used> take() { return take_list(1); }
@@ -89,7 +91,7 @@ class PackedRing {
     // As in publish(), with the roles exchanged: either the device sees that we want an interrupt,
     // or we see what it has used.
     device_fence();
-    return !is_used(load());
+    return !has_used();
   }
   /// No more interrupts: a hint that needs no order.
   void disarm() { shared::store_relaxed<uint32_t>(memory_, driver_area, events_disabled << 16U); }
@@ -122,7 +124,9 @@ class PackedRing {
     const size_t descriptor = size_t{position.index.value()} * 16;
     shared::store_relaxed<uint64_t>(memory_, descriptor, piece.address.value());
     // Length, id and flags in one word. Release: the address is there before the flags that make
-    // the descriptor available (2.8.21.2.1).
+    // the descriptor available (2.8.21.2.1), which a device that was not notified may look at by
+    // itself.
+    fence_before_release();
     shared::store_release<uint64_t>(
         memory_, descriptor + 8,
         uint64_t{piece.length} | uint64_t{id} << 32U | uint64_t{flags} << 48U);

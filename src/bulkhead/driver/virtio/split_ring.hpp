@@ -52,7 +52,9 @@ class SplitRing {
     if (added_ == published_) return false;
     const uint16_t before = published_;
     published_ = added_;
-    // Release: descriptors and entries come before the index that covers them (2.7.13.3.1).
+    // Release: descriptors and entries come before the index that covers them (2.7.13.3.1), which a
+    // device that was not notified may look at by itself.
+    fence_before_release();
     shared::store_release<uint16_t>(memory_, available_index, added_);
     // The index must be out before we look whether the device sleeps: it announces its sleep and
     // then looks at the index, in the mirrored order, so that one of the two sees the other's store
@@ -63,6 +65,10 @@ class SplitRing {
     return (shared::load_relaxed<uint16_t>(memory_, used_flags) & no_notify) == 0;
   }
 
+  /// Whether take() has something.
+  [[nodiscard]] bool has_used() const {
+    return shared::load_relaxed<uint16_t>(memory_, used_index) != taken_;
+  }
   /// The next buffer that the device gave back, if there is one. The caller looks its id up among
   /// those that the device has.
   [[nodiscard]] std::optional<Used> take() {
@@ -94,7 +100,7 @@ class SplitRing {
     // As in publish(), with the roles exchanged: either the device sees that we want an interrupt,
     // or we see what it has used (2.7.7.1 leaves that to this second look).
     device_fence();
-    return shared::load_relaxed<uint16_t>(memory_, used_index) == taken_;
+    return !has_used();
   }
   /// No more interrupts: a hint that needs no order. With EVENT_IDX the flag counts for nothing
   /// (2.7.7.1), and the event is put as far away as it goes.
