@@ -43,7 +43,9 @@ extern "C" [[gnu::noinline]] void put_packed(bulkhead::virtio::PackedRing<256>& 
                                              bulkhead::virtio::Piece piece) {
   ring.put(bulkhead::Index<256>::wrap(0), piece, bulkhead::virtio::Access::device_writes);
 }
-extern "C" [[gnu::noinline]] void relax_once() { bulkhead::relax(); }
+extern "C" [[gnu::noinline]] void relax_once() {
+  bulkhead::relax();
+}
 
 namespace bulkhead {
 namespace {

@@ -167,8 +167,8 @@ void add_forward(CLI::App& app, int& exit_code) {
       "to stdout at the end. Ctrl-C ends it cleanly.");
   command->callback([options, &exit_code] {
     if (options->ports.in_place && options->ports.mtu > net::RelayFrames::largest_mtu)
-      throw CLI::ValidationError{fmt::format("--relay takes an --mtu of at most {}",
-                                             net::RelayFrames::largest_mtu)};
+      throw CLI::ValidationError{
+          fmt::format("--relay takes an --mtu of at most {}", net::RelayFrames::largest_mtu)};
     PortPair ports;
     const auto result = forward(*options, ports);
     exit_code = result ? exit_success : report(result.error());

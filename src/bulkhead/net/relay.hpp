@@ -61,10 +61,10 @@ class RelayFrames {
 };
 
 /// From a port's queue pair to that of others, all opened with PortConfig::in_place on the pool of
-/// `frames`. `input` is no other relay's. The ports and the frames outlive it. Errors: `unsupported`
-/// for a port whose driver cannot, or that was opened otherwise; `invalid_argument` for a port with
-/// another pool, and for an input or an output that was one before: after any error, the ports have
-/// to be opened again.
+/// `frames`. `input` is no other relay's. The ports and the frames outlive it. Errors:
+/// `unsupported` for a port whose driver cannot, or that was opened otherwise; `invalid_argument`
+/// for a port with another pool, and for an input or an output that was one before: after any
+/// error, the ports have to be opened again.
 template <uint32_t outputs>
 Result<Relay<outputs>> make_relay(Port& from, const std::array<Port*, outputs>& to, QueueId queue,
                                   const RelayFrames& frames, uint32_t input) {

@@ -133,11 +133,11 @@ Result<driver::RelayEnd> Ixgbe::relay_end(QueueId queue, driver::RelaySide side,
                             description_, value_of(queue)),
                 "put RelayFrames::pool() into Config::pools");
   if (!relay_ends_.emplace(queue, side).second)
-    return fail(ErrorCode::invalid_argument,
-                fmt::format("{}: queue pair {} is {} of a relay already", description_,
-                            value_of(queue),
-                            side == driver::RelaySide::input ? "the input" : "an output"),
-                "take another queue pair, or open the port again");
+    return fail(
+        ErrorCode::invalid_argument,
+        fmt::format("{}: queue pair {} is {} of a relay already", description_, value_of(queue),
+                    side == driver::RelaySide::input ? "the input" : "an output"),
+        "take another queue pair, or open the port again");
   return end_of(value_of(queue));
 }
 
