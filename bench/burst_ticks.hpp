@@ -1,15 +1,18 @@
 // Ticks of the time stamp counter a frame: the slope between a short burst and a longer one, so
-// that what is paid once a burst (reading the counter, finding the ring empty) drops out.
+// that what is paid once a burst drops out: reading the counter, and the relay's write to its
+// input's tail, as its outputs report between bursts only. The queues' tails are paid by rows and
+// by steps, and are counted.
 #pragma once
 
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
-#include <optional>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 
+#include "bulkhead/base/error.hpp"
 #include "bulkhead/base/ticks.hpp"
 
 namespace bulkhead::bench {
@@ -26,21 +29,40 @@ constexpr Bursts bursts_for(uint32_t batch) {
   return {.few = few, .many = few + difference};
 }
 
-/// `arrive(n)` makes n frames ready, `step()` handles some and returns how many, `leave()` says
-/// that all have been sent. Nothing if a step found none of the frames.
+/// What a loop does with a burst: `arrive(n)` makes n frames ready, `step()` handles some and
+/// returns how many, `leave()` says that all have been sent.
 template <class Arrive, class Step, class Leave>
-std::optional<uint64_t> time_burst(uint32_t frames, Arrive& arrive, Step& step, Leave& leave) {
-  arrive(frames);
+struct BurstDriver {
+  Arrive arrive;
+  Step step;
+  Leave leave;
+};
+
+/// By `clock`. Errors: `io` if a step finds none of the frames that are left.
+template <class Driver, class Clock>
+Result<uint64_t> time_burst(uint32_t frames, Driver& driver, Clock& clock) {
+  driver.arrive(frames);
   uint32_t left = frames;
-  const uint64_t start = ticks();
+  const uint64_t start = clock();
   while (left != 0) {
-    const uint32_t handled = step();
-    if (handled == 0) return std::nullopt;
+    const uint32_t handled = driver.step();
+    if (handled == 0)
+      return fail(ErrorCode::io, fmt::format("a burst of {} frames: a step found none of the {} "
+                                             "that were left",
+                                             frames, left));
     left -= std::min(handled, left);
   }
-  const uint64_t time = ticks() - start;
-  leave();
+  const uint64_t time = clock() - start;
+  driver.leave();
   return time;
+}
+
+/// A burst takes back the buffers of the one before it: the one that is timed follows one of its
+/// own length, so that it takes back as many as it sends.
+template <class Driver, class Clock>
+Result<uint64_t> time_second_burst(uint32_t frames, Driver& driver, Clock& clock) {
+  BULKHEAD_TRY(time_burst(frames, driver, clock));
+  return time_burst(frames, driver, clock);
 }
 
 inline double median(std::vector<uint64_t>& times) {
@@ -49,30 +71,36 @@ inline double median(std::vector<uint64_t>& times) {
   return static_cast<double>(*middle);
 }
 
-/// Prints a line of JSON. Nothing else runs between two bursts, so that the frames' and rings'
-/// lines are in this core's caches.
-template <class Arrive, class Step, class Leave>
-bool print_ticks(uint32_t batch, uint32_t rounds, Arrive arrive, Step step, Leave leave) {
-  const auto [few, many] = bursts_for(batch);
+/// The slope. Nothing else runs between two bursts, so that the frames' and rings' lines are in
+/// this core's caches. Errors: `io` for a burst that ended early.
+template <class Driver, class Clock>
+Result<double> ticks_per_frame(Bursts bursts, uint32_t rounds, Driver& driver, Clock clock) {
   std::vector<uint64_t> short_times;
   std::vector<uint64_t> long_times;
   short_times.reserve(rounds);
   long_times.reserve(rounds);
+  for (uint32_t i = 0; i < rounds; ++i) {
+    BULKHEAD_TRY_ASSIGN(const uint64_t short_time, time_second_burst(bursts.few, driver, clock));
+    BULKHEAD_TRY_ASSIGN(const uint64_t long_time, time_second_burst(bursts.many, driver, clock));
+    short_times.push_back(short_time);
+    long_times.push_back(long_time);
+  }
+  return (median(long_times) - median(short_times)) / (bursts.many - bursts.few);
+}
+
+/// Prints a line of JSON. Errors: `io` for a burst that ended early.
+template <class Driver>
+Result<> print_ticks(uint32_t batch, uint32_t rounds, Driver driver) {
   const auto began = std::chrono::steady_clock::now();
   const uint64_t first = ticks();
-  for (uint32_t i = 0; i < rounds; ++i) {
-    const auto short_time = time_burst(few, arrive, step, leave);
-    const auto long_time = time_burst(many, arrive, step, leave);
-    if (!short_time || !long_time) return false;
-    short_times.push_back(*short_time);
-    long_times.push_back(*long_time);
-  }
+  auto each = ticks_per_frame(bursts_for(batch), rounds, driver, ticks);
+  if (!each) return std::unexpected(std::move(each.error()).within(fmt::format("batch {}", batch)));
   const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - began;
   const double rate = static_cast<double>(ticks() - first) / passed.count();
   fmt::print(R"({{"batch":{},"ticks_per_frame":{:.3f},"ticks_per_second":{:.0f}}})"
              "\n",
-             batch, (median(long_times) - median(short_times)) / (many - few), rate);
-  return true;
+             batch, *each, rate);
+  return {};
 }
 
 }  // namespace bulkhead::bench

@@ -71,18 +71,18 @@ extern "C" [[gnu::noinline, gnu::flatten]] uint32_t forward_step(net::Forwarder&
 namespace {
 
 /// Forwards BATCH frames a round.
-bool forward(Pair& from, Pair& to, net::Forwarder& forwarder, const bench::LoopOptions& options) {
+Result<> forward(Pair& from, Pair& to, net::Forwarder& forwarder,
+                 const bench::LoopOptions& options) {
   uint64_t forwarded = 0;
   for (uint32_t i = 0; i < options.rounds; ++i) {
     from.work(options.batch);
     forwarded += forward_step(forwarder);
     to.work(0);
   }
-  fmt::print("{}\n", forwarded);
-  return forwarded == uint64_t{options.batch} * options.rounds;
+  return bench::print_count(forwarded, options);
 }
 
-Result<bool> run(const bench::LoopOptions& options) {
+Result<> run(const bench::LoopOptions& options) {
   BULKHEAD_TRY_ASSIGN(const auto pool,
                       bench::make_pool({.buffers = 4096, .buffer_size = 2_KiB}, options.pages));
   BULKHEAD_TRY_ASSIGN(const auto rings,
@@ -92,8 +92,9 @@ Result<bool> run(const bench::LoopOptions& options) {
   net::Forwarder forwarder{from.rx(), to.tx(), pool, options.batch, net::Handling::touch};
   if (!options.ticks) return forward(from, to, forwarder, options);
   return bench::print_ticks(
-      options.batch, options.rounds, [&](uint32_t frames) { from.work(frames); },
-      [&] { return forward_step(forwarder); }, [&] { to.work(0); });
+      options.batch, options.rounds,
+      bench::BurstDriver{[&](uint32_t frames) { from.work(frames); },
+                         [&] { return forward_step(forwarder); }, [&] { to.work(0); }});
 }
 
 }  // namespace
@@ -107,5 +108,5 @@ int main(int argc, char** argv) {
   if (const auto code = bench::parse_loop_options(app, argc, argv)) return *code;
   const auto result = run(options);
   if (!result) fmt::print(stderr, "forward_loop: {}\n", result.error().message());
-  return result && *result ? EXIT_SUCCESS : EXIT_FAILURE;
+  return result ? EXIT_SUCCESS : EXIT_FAILURE;
 }

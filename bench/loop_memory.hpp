@@ -7,22 +7,27 @@
 
 #include "bulkhead/base/mapping.hpp"
 #include "bulkhead/memory/region.hpp"
+#include "bulkhead/queue/buffers.hpp"
 #include "bulkhead/queue/pool.hpp"
 
 namespace bulkhead::bench {
 
-/// Errors: `no_memory` if the system has no such pages to give.
-inline Result<memory::Region> make_region(const std::string& name, Bytes size, PageSize pages) {
-  const Bytes rounded = round_up(size, 2_MiB);
-  BULKHEAD_TRY_ASSIGN(OwnedFd fd, create_sealed_memory(name, rounded, pages));
-  return memory::Region::adopt(std::move(fd), rounded);
+/// So large that pages of either size fill it.
+inline Bytes whole_pages(Bytes size) {
+  return round_up(size, 2_MiB);
 }
 
+/// Errors: `no_memory` if the system has no such pages to give.
+inline Result<memory::Region> make_region(const std::string& name, Bytes size, PageSize pages) {
+  BULKHEAD_TRY_ASSIGN(OwnedFd fd, create_sealed_memory(name, whole_pages(size), pages));
+  return memory::Region::adopt(std::move(fd), whole_pages(size));
+}
+
+/// Errors: as above.
 inline Result<std::shared_ptr<queue::Pool>> make_pool(queue::Pool::Options options,
                                                       PageSize pages) {
-  // What it makes by itself depends on what the system has; its size does not.
-  BULKHEAD_TRY_ASSIGN(const auto model, queue::Pool::create(options));
-  const Bytes size = model->region().size();
+  const Bytes each = round_up(options.buffer_size, 64_B) + Bytes{queue::Buffers::headroom};
+  const Bytes size = whole_pages(each * options.buffers);
   BULKHEAD_TRY_ASSIGN(OwnedFd fd, create_sealed_memory("frames", size, pages));
   return queue::Pool::adopt(std::move(fd), size, options);
 }

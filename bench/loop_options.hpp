@@ -7,7 +7,9 @@
 #include <string>
 
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
+#include "bulkhead/base/error.hpp"
 #include "bulkhead/base/mapping.hpp"
 
 namespace bulkhead::bench {
@@ -42,6 +44,15 @@ inline std::optional<int> parse_loop_options(CLI::App& app, int argc, char** arg
     return app.exit(error) == 0 ? 0 : 2;
   }
   return std::nullopt;
+}
+
+/// Without --ticks: prints how many frames came through. Errors: `io` if some did not.
+inline Result<> print_count(uint64_t frames, const LoopOptions& options) {
+  fmt::print("{}\n", frames);
+  const uint64_t wanted = uint64_t{options.batch} * options.rounds;
+  if (frames == wanted) return {};
+  return fail(ErrorCode::io, fmt::format("{} rounds of batch {}: {} frames came through, not {}",
+                                         options.rounds, options.batch, frames, wanted));
 }
 
 }  // namespace bulkhead::bench

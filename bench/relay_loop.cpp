@@ -94,7 +94,7 @@ extern "C" [[gnu::noinline]] uint32_t forward_step_to_two(net::Relay<2>& relay, 
 namespace {
 
 template <uint32_t outputs, class Step>
-Result<bool> run(const bench::LoopOptions& options, Step one_step) {
+Result<> run(const bench::LoopOptions& options, Step one_step) {
   BULKHEAD_TRY_ASSIGN(const auto rings,
                       bench::make_region("rings", RingMemory::size(outputs), options.pages));
   BULKHEAD_TRY_ASSIGN(
@@ -105,16 +105,16 @@ Result<bool> run(const bench::LoopOptions& options, Step one_step) {
   machine.relay().start();
   const uint32_t batch = options.batch;
   if (options.ticks)
-    return bench::print_ticks(
-        batch, options.rounds, [&](uint32_t count) { machine.work(count); },
-        [&] { return one_step(machine.relay(), batch); }, [&] { machine.work(0); });
+    return bench::print_ticks(batch, options.rounds,
+                              bench::BurstDriver{[&](uint32_t count) { machine.work(count); },
+                                                 [&] { return one_step(machine.relay(), batch); },
+                                                 [&] { machine.work(0); }});
   uint64_t relayed = 0;
   for (uint32_t i = 0; i < options.rounds; ++i) {
     machine.work(batch);
     relayed += one_step(machine.relay(), batch);
   }
-  fmt::print("{}\n", relayed);
-  return relayed == uint64_t{batch} * options.rounds;
+  return bench::print_count(relayed, options);
 }
 
 }  // namespace
@@ -135,5 +135,5 @@ int main(int argc, char** argv) {
   const auto result =
       options.outputs == 1 ? run<1>(options, forward_step) : run<2>(options, forward_step_to_two);
   if (!result) fmt::print(stderr, "relay_loop: {}\n", result.error().message());
-  return result && *result ? EXIT_SUCCESS : EXIT_FAILURE;
+  return result ? EXIT_SUCCESS : EXIT_FAILURE;
 }
