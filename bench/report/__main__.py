@@ -14,7 +14,7 @@ MEASUREMENTS = {"ticks": loops.ticks, "instructions": loops.instructions, "pages
                 "cores": loops.cores, "throughput": whole.throughput, "sizes": whole.sizes,
                 "sandbox": whole.sandbox, "latency": whole.latency, "recovery": upkeep.recovery,
                 "memory": upkeep.memory, "startup": upkeep.startup}
-HUGE_PAGES = 32  # of 2 MiB: for a loop's rings and frames, and the pool that their size is taken from
+HUGE_PAGES = 16  # of 2 MiB: for a loop's rings and frames, and some more
 
 
 class Context:
@@ -77,14 +77,23 @@ def measure(options, chosen_plan, names):
     return report
 
 
-def write(report, folder):
-    from report import page  # needs matplotlib, which measuring does not
+def prepare(folder):
+    """What would be missing at the end is told before anything is measured."""
+    try:
+        from report import page  # needs matplotlib, which measuring does not
+    except ImportError as error:
+        raise programs.Failed(f"{error}: install matplotlib (python3-matplotlib)") from error
     folder.mkdir(parents=True, exist_ok=True)
-    for name, text in (("report.json", json.dumps(report, indent=1) + "\n"),
-                       ("report.html", page.render(report))):
-        (folder / f"{name}.partial").write_text(text, encoding="utf-8")
-        (folder / f"{name}.partial").replace(folder / name)
-        print(folder / name)
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise programs.Failed(f"{folder}: cannot be written to: name another by --output")
+    return page
+
+
+def write(path, text):
+    partial = path.with_name(f"{path.name}.partial")
+    partial.write_text(text, encoding="utf-8")
+    partial.replace(path)
+    print(path, flush=True)
 
 
 def main():
@@ -94,8 +103,11 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         names = [name for name in plan.NAMES if not options.only or name in options.only]
-        write(measure(options, plan.make_plan(options.quick, options.rounds, options.seconds), names),
-              options.output)
+        page = prepare(options.output)
+        report = measure(options, plan.make_plan(options.quick, options.rounds, options.seconds), names)
+        # First, so that no mistake in drawing costs what was measured.
+        write(options.output / "report.json", json.dumps(report, indent=1) + "\n")
+        write(options.output / "report.html", page.render(report))
     except (programs.Failed, OSError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1

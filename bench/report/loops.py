@@ -63,7 +63,7 @@ def instructions(context):
 
 def pages(context):
     if not context.has_huge_pages:
-        return {"skipped": "no free pages of 2 MiB, and no right to reserve some: as root, or echo 32 "
+        return {"skipped": "no free pages of 2 MiB, and no right to reserve some: as root, or echo 16 "
                            "into the nr_hugepages of /sys/kernel/mm/hugepages/hugepages-2048kB"}
     variants = [(loop, size) for loop in programs.LOOPS for size in ("4k", "2m")]
 
@@ -89,7 +89,7 @@ def cores(context):
     def one(loop, count):
         command = programs.loop_command("guarded", loop, 32, 10 * context.plan.bursts)
         children = [programs.start(command, core=core) for core in chosen[:count]]
-        results = [programs.parse(programs.finish(child)) for child in children]
+        results = [programs.parse_loop(programs.finish(child)) for child in children]
         return sum(result["ticks_per_second"] / result["ticks_per_frame"] for result in results) / 1e6
 
     values = collect(context, variants, one)

@@ -8,13 +8,21 @@ import tempfile
 from pathlib import Path
 
 HUGE_PAGES = Path("/sys/kernel/mm/hugepages/hugepages-2048kB")
-# Whoever holds the pipe to the janitor lives; when it closes, even by kill -9, the folder goes, and
-# so many huge pages as were added.
+# Whoever holds the pipe to the janitor lives; when it closes, even by kill -9, the folder goes, and so
+# many huge pages as were added. It adds them itself, as the kernel may give fewer than were asked for,
+# and says so by a line.
 JANITOR = """
 trap '' INT TERM HUP
+added=0
+if [ "$2" != 0 ]; then
+  before=$(cat "$3/nr_hugepages")
+  echo $((before + $2)) >"$3/nr_hugepages"
+  added=$(($(cat "$3/nr_hugepages") - before))
+fi
+echo ready
 cat >/dev/null
 rm -rf -- "$1"
-[ "$2" = 0 ] || echo $(($(cat "$3/nr_hugepages") - $2)) >"$3/nr_hugepages"
+[ "$added" -le 0 ] || echo $(($(cat "$3/nr_hugepages") - added)) >"$3/nr_hugepages"
 """
 
 
@@ -26,8 +34,11 @@ def first_line(path, key):
 
 
 def commit(root):
-    done = subprocess.run(["git", "-C", root, "describe", "--always", "--dirty"],
-                          capture_output=True, text=True, check=False)
+    try:
+        done = subprocess.run(["git", "-C", root, "describe", "--always", "--dirty"],
+                              capture_output=True, text=True, check=False)
+    except OSError:
+        return "unknown"
     return done.stdout.strip() or "unknown"
 
 
@@ -49,28 +60,28 @@ def read_number(name):
         return 0
 
 
+def free_huge_pages():
+    """Reserved ones are free until they are touched, and somebody else's nevertheless."""
+    return max(0, read_number("free_hugepages") - read_number("resv_hugepages"))
+
+
 def huge_pages_to_add(needed):
-    """None if this user cannot have them."""
-    missing = max(0, needed - read_number("free_hugepages"))
-    if missing and not os.access(HUGE_PAGES / "nr_hugepages", os.W_OK):
-        return None
-    return missing
+    """0 as well if this user cannot have them."""
+    return max(0, needed - free_huge_pages()) if os.access(HUGE_PAGES / "nr_hugepages", os.W_OK) else 0
 
 
 class Workplace:
     """A folder, and huge pages if they can be had: both are given back, whatever happens here."""
 
     def __init__(self, huge_pages):
-        missing = huge_pages_to_add(huge_pages) if huge_pages else 0
-        self._added = missing or 0
         self.folder = tempfile.mkdtemp(prefix="bulkhead-bench-")
         self._janitor = subprocess.Popen(
-            ["sh", "-c", JANITOR, "janitor", self.folder, str(self._added), str(HUGE_PAGES)],
-            stdin=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True)
-        if self._added:
-            (HUGE_PAGES / "nr_hugepages").write_text(str(read_number("nr_hugepages") + self._added),
-                                                     encoding="ascii")
-        self.has_huge_pages = bool(huge_pages) and read_number("free_hugepages") >= huge_pages
+            ["sh", "-c", JANITOR, "janitor", self.folder, str(huge_pages_to_add(huge_pages)),
+             str(HUGE_PAGES)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            start_new_session=True)
+        self._janitor.stdout.readline()
+        self.has_huge_pages = bool(huge_pages) and free_huge_pages() >= huge_pages
 
     def __enter__(self):
         return self
@@ -78,3 +89,4 @@ class Workplace:
     def __exit__(self, *_):
         self._janitor.stdin.close()
         self._janitor.wait()
+        self._janitor.stdout.close()

@@ -32,8 +32,8 @@ SECTIONS = (
     ("ticks", "Ticks a frame", "ticks",
      "Receive a batch, increment a byte of each frame, send it: the slope between short and long "
      "bursts, so that what is paid once drops out. Frames and rings lie in this core's caches. "
-     "Unguarded: built without the library's assertions, FORTIFY and the stack protector; the checks "
-     "that the types make stay in either."),
+     "Unguarded: built without the library's assertions, FORTIFY, the stack protector and RELRO; the "
+     "checks that the types make stay in either."),
     ("instructions", "Instructions a frame", None, "Counted by callgrind, so they do not vary."),
     ("pages", "Huge pages", None, "Rings and frames on pages of 2 MiB, or of 4 KiB."),
     ("cores", "One core and two", None,
@@ -63,7 +63,7 @@ def headline(report):
         for row in report.get("ticks", {}).get(loop, []):
             if row["batch"] == 32:
                 words.append(f"{name}: {row['guarded']['median']:.1f} ticks a frame at batch 32; the "
-                             f"checks cost {tables.percent_more(row['guarded_to_unguarded'])}")
+                             f"hardened build costs {tables.percent_more(row['guarded_to_unguarded'])}")
     return "".join(f'<p class="key">{escape(line)}</p>' for line in words)
 
 

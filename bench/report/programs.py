@@ -73,9 +73,17 @@ def loop_command(build, loop, batch, bursts, pages="4k"):
     return [program(build, LOOPS[loop]), "--ticks", "--pages", pages, str(batch), str(bursts)]
 
 
-def run_loop(build, loop, batch, bursts, pages="4k", core=None):
+def parse_loop(text):
     """{"batch", "ticks_per_frame", "ticks_per_second"}"""
-    return parse(run(loop_command(build, loop, batch, bursts, pages), core=core))
+    result = parse(text)
+    if result["ticks_per_frame"] <= 0:
+        raise Failed(f"batch {result['batch']}: longer bursts took no longer than short ones; the "
+                     "machine is too busy to measure on")
+    return result
+
+
+def run_loop(build, loop, batch, bursts, pages="4k", core=None):
+    return parse_loop(run(loop_command(build, loop, batch, bursts, pages), core=core))
 
 
 def count_instructions(build, loop, batch):

@@ -5,6 +5,7 @@ import time
 import unittest
 from pathlib import Path
 from types import SimpleNamespace
+from unittest import mock
 
 import made_up_report  # noqa: F401  (finds bench/)
 from report import loops, machine, plan, programs
@@ -28,6 +29,10 @@ class Programs(unittest.TestCase):
     def test_what_is_no_json_is_told(self):
         with self.assertRaisesRegex(programs.Failed, "no JSON: 'oops'"):
             programs.parse("oops")
+
+    def test_a_slope_of_nothing_is_told(self):
+        with self.assertRaisesRegex(programs.Failed, "batch 8: longer bursts took no longer"):
+            programs.parse_loop('{"batch":8,"ticks_per_frame":0.000,"ticks_per_second":1}')
 
 
 class Rounds(unittest.TestCase):
@@ -64,6 +69,20 @@ class Workplace(unittest.TestCase):
             while folder.exists():
                 self.assertLess(time.monotonic(), end, "the folder is still there")
                 time.sleep(0.01)
+
+    def test_only_the_huge_pages_that_were_got_are_given_back(self):
+        with tempfile.TemporaryDirectory(prefix="bulkhead-bench-test-") as parent:
+            pages = Path(parent)
+            numbers = {"nr_hugepages": "5", "free_hugepages": "4", "resv_hugepages": "3"}
+            for name, number in numbers.items():
+                (pages / name).write_text(number, encoding="ascii")
+            with mock.patch.object(machine, "HUGE_PAGES", pages):
+                self.assertEqual(machine.free_huge_pages(), 1)
+                with machine.Workplace(3):
+                    self.assertEqual(machine.read_number("nr_hugepages"), 7)
+                    # Somebody else adds one meanwhile.
+                    (pages / "nr_hugepages").write_text("8", encoding="ascii")
+                self.assertEqual(machine.read_number("nr_hugepages"), 6)
 
     def test_the_folder_goes_at_the_end(self):
         with machine.Workplace(0) as place:
