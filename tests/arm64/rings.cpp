@@ -192,7 +192,7 @@ void pass_through_virtio() {
   }
 }
 
-/// Takes what is free in a pool, and what the other cores have given up, and marks it.
+/// Takes what is free in a pool, and what the other cores have given up.
 void collect(queue::Pool& pool, std::set<Slot>& slots) {
   while (pool.has(1)) {
     const auto free = pool.next_free(pool.available());

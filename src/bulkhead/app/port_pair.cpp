@@ -68,9 +68,9 @@ static Result<> make_pools(PortPair& ports, const PortPairOptions& options) {
 }
 
 /// A driver that cannot relay does not say which port it is for.
-static Result<std::unique_ptr<net::Port>> open(const std::string& name,
-                                               const net::PortConfig& config,
-                                               const bus::OpenOptions& how) {
+static Result<std::unique_ptr<net::Port>> open_one(const std::string& name,
+                                                   const net::PortConfig& config,
+                                                   const bus::OpenOptions& how) {
   auto port = net::open_port(name, config, how);
   if (!port && config.in_place && port.error().code == ErrorCode::unsupported)
     return std::unexpected(std::move(port).error().within(name));
@@ -87,8 +87,8 @@ Result<PortPair> open_ports(const PortPairOptions& options) {
                                .elsewhere = options.elsewhere,
                                .in_place = options.in_place};
   const bus::OpenOptions how{.no_iommu = options.no_iommu};
-  BULKHEAD_TRY_ASSIGN(ports.port[0], open(options.a, config, how));
-  BULKHEAD_TRY_ASSIGN(ports.port[1], open(options.b, config, how));
+  BULKHEAD_TRY_ASSIGN(ports.port[0], open_one(options.a, config, how));
+  BULKHEAD_TRY_ASSIGN(ports.port[1], open_one(options.b, config, how));
   if (bus::pci_address_of(options.a) || bus::pci_address_of(options.b)) {
     warn_of_small_pages(ports.pools);
     if (!options.no_iommu) warn_of_unreadable_log();
