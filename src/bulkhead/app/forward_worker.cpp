@@ -20,7 +20,7 @@ constexpr std::chrono::milliseconds longest_sleep{100};
 /// For what was received to be sent, once told to stop.
 constexpr std::chrono::seconds stop_patience{1};
 /// For the thread to come back from a call to the kernel.
-constexpr std::chrono::seconds call_patience{3};
+constexpr std::chrono::seconds call_patience{8};
 
 }  // namespace
 
