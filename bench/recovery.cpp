@@ -311,7 +311,7 @@ int main(int argc, char** argv) {
   using namespace bulkhead;
   const std::vector<std::string_view> arguments{argv, std::next(argv, argc)};
   if (arguments.size() == 2 && arguments[1] == worker_argument)
-    return confine::run_worker(confine::Process::channel_number);
+    confine::run_worker(confine::Process::channel_number);
   const auto kills = arguments.size() > 1 ? number(arguments[1]) : 1000;
   const auto rate = arguments.size() > 2 ? number(arguments[2]) : 0;
   if (!kills || *kills == 0 || !rate) {

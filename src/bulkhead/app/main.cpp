@@ -78,7 +78,7 @@ int main(int argc, char** argv) {
   try {
     // First of all: a worker has nothing of a command line.
     if (argc == 2 && *std::next(argv) == bulkhead::app::worker_command)
-      return bulkhead::confine::run_worker(bulkhead::confine::Process::channel_number);
+      bulkhead::confine::run_worker(bulkhead::confine::Process::channel_number);
     return bulkhead::app::run(argc, argv);
   } catch (const std::exception& error) {
     // It may be stderr that failed: fputs() says nothing then, where fmt::print() would throw.

@@ -69,7 +69,7 @@ Result<> work(int channel) {
 
 }  // namespace
 
-int run_worker(int channel) {
+void run_worker(int channel) {
   ::close(Process::program_number);
   const auto result = work(channel);
   if (!result) send_failure(channel, result.error());
