@@ -11,15 +11,6 @@ namespace {
 
 constexpr uint32_t longest_piece = 1518;
 
-VnetHeader header_of(const TcpFrame& what, size_t segment_size) {
-  return {.kind = what.ipv4 ? VnetHeader::Kind::tcp4 : VnetHeader::Kind::tcp6,
-          .needs_checksum = true,
-          .header_length = static_cast<uint16_t>(what.headers()),
-          .segment_size = static_cast<uint16_t>(segment_size),
-          .checksum_start = static_cast<uint16_t>(what.tcp()),
-          .checksum_offset = 16};
-}
-
 std::vector<Frame> pieces_of(const VnetHeader& header, const Frame& packet) {
   std::vector<Frame> pieces;
   auto segmentation = Segmentation::plan(header, packet, longest_piece);

@@ -28,15 +28,6 @@ Frame frame_of(size_t length, int number) {
   return frame;
 }
 
-VnetHeader segment_header(const TcpFrame& what) {
-  return {.kind = VnetHeader::Kind::tcp4,
-          .needs_checksum = true,
-          .header_length = static_cast<uint16_t>(what.headers()),
-          .segment_size = 1448,
-          .checksum_start = static_cast<uint16_t>(what.tcp()),
-          .checksum_offset = 16};
-}
-
 class Arrivals final : public queue::RxQueue {
  public:
   explicit Arrivals(queue::Pool& pool) : pool_(pool) {}
@@ -188,7 +179,7 @@ TEST_F(TapExchangeTest, AFullRingLeavesTheRestWithTheKernel) {
 
 TEST_F(TapExchangeTest, ALongSegmentLeavesInPiecesABatchAtATime) {
   const TcpFrame what{.data = random_bytes(10 * 1448, 1)};
-  kernel_sends(make_frame(what, true), segment_header(what));
+  kernel_sends(make_frame(what, true), header_of(what, 1448));
   kernel_sends(frame_of(100, 1));
   EXPECT_EQ(exchange.to_device().frames, 4U);
   EXPECT_TRUE(exchange.waits_for_room());
@@ -206,7 +197,7 @@ TEST_F(TapExchangeTest, ALongSegmentLeavesInPiecesABatchAtATime) {
 
 TEST_F(TapExchangeTest, WhatIsLeftOfALongSegmentIsFlushedAndNothingIsRead) {
   const TcpFrame what{.data = random_bytes(6 * 1448, 1)};
-  kernel_sends(make_frame(what, true), segment_header(what));
+  kernel_sends(make_frame(what, true), header_of(what, 1448));
   kernel_sends(frame_of(100, 1));
   tx.room = 1;
   EXPECT_EQ(exchange.to_device().frames, 1U);
@@ -224,7 +215,7 @@ TEST_F(TapExchangeTest, AnEmptyPoolHoldsALongSegmentUp) {
   while (auto packet = queue::Packet::allocate(*pool, 60)) all.push_back(*std::move(packet));
   all.pop_back();
   const TcpFrame what{.data = random_bytes(2 * 1448, 1)};
-  kernel_sends(make_frame(what, true), segment_header(what));
+  kernel_sends(make_frame(what, true), header_of(what, 1448));
   EXPECT_EQ(exchange.to_device().frames, 1U);
   EXPECT_EQ(tx.reclaims, 1);
   EXPECT_TRUE(exchange.waits_for_room());
@@ -235,7 +226,7 @@ TEST_F(TapExchangeTest, AnEmptyPoolHoldsALongSegmentUp) {
 
 TEST_F(TapExchangeTest, ASegmentOf64KiBIsTakenWhole) {
   const TcpFrame what{.data = random_bytes(65535 - 52, 1)};
-  kernel_sends(make_frame(what, true), segment_header(what));
+  kernel_sends(make_frame(what, true), header_of(what, 1448));
   uint32_t frames = 0;
   for (int i = 0; i < 20; ++i) frames += exchange.to_device().frames;
   EXPECT_EQ(frames, (65535U - 52 + 1447) / 1448);
@@ -251,7 +242,7 @@ TEST_F(TapExchangeTest, AChecksumIsCompletedOnTheWay) {
 
 TEST_F(TapExchangeTest, WhatIsNotWhatItsHeaderSaysIsDroppedAndCounted) {
   const TcpFrame what{.data = random_bytes(3000, 1)};
-  auto wrong = segment_header(what);
+  auto wrong = header_of(what, 1448);
   wrong.checksum_start = 33;
   kernel_sends(make_frame(what, true), wrong);
   kernel_sends(frame_of(100, 1), {.needs_checksum = true, .checksum_start = 99});
@@ -274,7 +265,7 @@ TEST_F(TapExchangeTest, WhatIsNotWhatItsHeaderSaysIsDroppedAndCounted) {
 
 TEST_F(TapExchangeTest, SegmentsOfABatchThatFollowEachOtherAreWrittenAtOnce) {
   TcpFrame what{.data = random_bytes(3 * 1448, 1)};
-  auto header = segment_header(what);
+  auto header = header_of(what, 1448);
   const auto whole = make_frame(what, true);
   const auto data = what.data;
   rx.waiting.push_back(frame_of(100, 1));

@@ -1,10 +1,12 @@
-// TCP segments in Ethernet frames, made and checked without the code under test.
+// TCP segments in Ethernet frames, made and checked without the code that cuts and joins them.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
+
+#include "bulkhead/net/vnet_header.hpp"
 
 namespace bulkhead::net {
 
@@ -93,6 +95,17 @@ inline Frame make_frame(const TcpFrame& what, bool partial = false) {
   const unsigned checksum = 0xFFFFU - plain_sum(tcp);
   put_number(tcp, 16, checksum == 0 ? 0xFFFFU : checksum);
   return frame;
+}
+
+/// What the kernel says of such a frame, when it is to be cut into segments of so many bytes of
+/// data.
+inline VnetHeader header_of(const TcpFrame& what, size_t segment_size) {
+  return {.kind = what.ipv4 ? VnetHeader::Kind::tcp4 : VnetHeader::Kind::tcp6,
+          .needs_checksum = true,
+          .header_length = static_cast<uint16_t>(what.headers()),
+          .segment_size = static_cast<uint16_t>(segment_size),
+          .checksum_start = static_cast<uint16_t>(what.tcp()),
+          .checksum_offset = 16};
 }
 
 /// Lengths and checksums are true of this frame, which has the headers of `what`.

@@ -92,8 +92,7 @@ void print_totals(const Totals& totals, const Progress& progress, bool json) {
              progress.total(), seconds, frames_per_second(rate), progress.frames(0),
              progress.frames(1));
   fmt::print("{:.1f} frames a batch, {:.1f} ticks a frame while busy\n", batch, ticks);
-  if (totals.lives)
-    fmt::print("{} workers died, {} of them hung\n", totals.lives->deaths, totals.lives->hangs);
+  if (totals.lives) print_lives(*totals.lives);
   for (const auto& port : totals.ports) print_port(port);
 }
 

@@ -47,12 +47,6 @@ class LiveStatistics {
   uint64_t busy_ticks_ = 0;
 };
 
-/// Of a compartment's workers.
-struct Lives {
-  uint64_t deaths = 0;
-  uint64_t hangs = 0;  ///< of the deaths, those of workers that did nothing any more
-};
-
 struct Totals {
   std::chrono::duration<double> time;
   std::array<PortTotals, 2> ports;

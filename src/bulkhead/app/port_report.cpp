@@ -17,6 +17,10 @@ std::string to_string(const driver::Link& link) {
                                        : fmt::format("up at {} Mbit/s", link.megabits_per_second);
 }
 
+void print_lives(Lives lives) {
+  fmt::print("{} workers died, {} of them hung\n", lives.deaths, lives.hangs);
+}
+
 void print_port(const PortTotals& port) {
   fmt::print("{}\n", port.name);
   fmt::print("  received {}, sent {}\n", port.rx.frames, port.tx.frames);

@@ -1,6 +1,7 @@
-// What is said of a port when the work on it has ended.
+// What is said of a port, and of those that worked on it, when the work has ended.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -20,8 +21,15 @@ struct PortTotals {
   queue::QueueCounters tx;
 };
 
+/// Of a compartment's workers.
+struct Lives {
+  uint64_t deaths = 0;
+  uint64_t hangs = 0;  ///< of the deaths, those of workers that did nothing any more
+};
+
 /// For a person, on stdout.
 void print_port(const PortTotals& port);
+void print_lives(Lives lives);
 nlohmann::json to_json(const PortTotals& port);
 
 }  // namespace bulkhead::app

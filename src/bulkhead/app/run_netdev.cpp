@@ -109,7 +109,7 @@ void print_netdev_totals(const PortTotals& port, const confine::Supervisor& supe
       "{} frames to the interface ({} dropped: it was down or full), {} to the device "
       "({} dropped: too long for it, or malformed)\n",
       counts.frames[0], counts.dropped[0], counts.frames[1], counts.dropped[1]);
-  fmt::print("{} workers died, {} of them hung\n", supervisor.deaths(), supervisor.hangs());
+  print_lives({.deaths = supervisor.deaths(), .hangs = supervisor.hangs()});
   print_port(port);
 }
 

@@ -1,12 +1,14 @@
 // What a user who names the wrong socket is told.
 #include "bulkhead/bus/vfio_user/socket.hpp"
 
+#include <array>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <string>
 
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -49,6 +51,21 @@ TEST(Socket, ASocketThatNobodyServes) {
   const auto error = error_of_opening("vfio-user:" + folder.path("dead.sock"));
   EXPECT_EQ(error.code, ErrorCode::not_found);
   EXPECT_NE(error.what.find("nobody serves"), std::string::npos) << error.message();
+}
+
+TEST(Socket, IsWaitedForUntilItHasSomethingOrTheDeadline) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()), 0);
+  const OwnedFd here{ends[0]};
+  const OwnedFd there{ends[1]};
+  using std::chrono::milliseconds;
+  EXPECT_EQ(*wait_for(here, POLLOUT, Deadline::after(milliseconds{10'000})), true);
+  const auto soon = Deadline::after(milliseconds{1});
+  while (*wait_for(here, POLLIN, soon)) continue;
+  EXPECT_TRUE(soon.reached());
+  // However much has come: the deadline is over.
+  ASSERT_EQ(::write(there.get(), "x", 1), 1);
+  EXPECT_EQ(*wait_for(here, POLLIN, soon), false);
 }
 
 TEST(Socket, APathThatIsTooLong) {

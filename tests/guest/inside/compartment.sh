@@ -56,10 +56,10 @@ case_worker_killed() {
   start_run
   dmesg -c >>/tmp/kernel.log
   start_pinging
+  deaths=0
   for number in 1 2 3; do
     await_answers 10
-    kill -9 $(worker)
-    await have_taken_over $number
+    kill_worker
   done
   await_answers 10
   no_stray_access
@@ -88,9 +88,7 @@ case_tcp() {
   deaths=0
   while [ ! -e /tmp/over ] && [ $deaths -lt 10 ]; do
     await has_come_on_from $(came)
-    kill -9 $(worker)
-    deaths=$((deaths + 1))
-    await have_taken_over $deaths
+    kill_worker
   done
   wait $transferring
   measured "4 MiB each way over TCP in $(($(uptime) - began))0 ms, $deaths workers died under it"

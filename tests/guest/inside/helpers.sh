@@ -79,6 +79,12 @@ worker() {
 }
 took_over() { grep -c 'took over' /tmp/forward.err || true; }
 have_taken_over() { [ "$(took_over)" = $1 ]; }
+# Counts in $deaths, which a case begins with 0.
+kill_worker() {
+  kill -9 $(worker)
+  deaths=$((deaths + 1))
+  await have_taken_over $deaths
+}
 
 # stops DEATHS: cleanly, after so many
 stops() {

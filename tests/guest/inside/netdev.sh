@@ -79,9 +79,7 @@ dies_under_tcp() {
     while [ ! -e /tmp/over ] && [ $deaths -lt $((began + 5)) ]; do
       await has_carried_on_from $(carried)
       [ ! -e /tmp/over ] || break
-      kill -9 $(worker)
-      deaths=$((deaths + 1))
-      await have_taken_over $deaths
+      kill_worker
     done
     wait $transferring
     measured "$function: $((deaths - began)) workers died under $(grep 'receiver' /tmp/client)"
@@ -102,9 +100,7 @@ dies_each_second() {
   transferring=$!
   until [ -e /tmp/over ]; do
     sleep 1
-    kill -9 $(worker)
-    deaths=$((deaths + 1))
-    await have_taken_over $deaths
+    kill_worker
   done
   wait $transferring
   cat /tmp/client

@@ -1,7 +1,6 @@
 #include "bulkhead/bus/vfio_user/channel.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <utility>
 
 #include <fmt/format.h>
@@ -9,6 +8,7 @@
 #include <sys/socket.h>
 
 #include "bulkhead/base/bytes.hpp"
+#include "bulkhead/bus/vfio_user/socket.hpp"
 #include "bulkhead/bus/vfio_user/socket_io.hpp"
 
 namespace bulkhead::vfio_user {
@@ -59,14 +59,11 @@ Result<std::optional<Message>> Channel::try_receive() {
   return std::exchange(incoming_, {});
 }
 
-// A peer that sends a byte now and then does not prolong the wait: the deadline comes first.
 Result<> Channel::wait_for(short events, Deadline deadline) const {
-  if (deadline.reached())
-    return fail(ErrorCode::timeout,
-                (events & POLLIN) != 0 ? "nothing arrived in time" : "the peer takes nothing more");
-  pollfd waiting{.fd = socket_.get(), .events = events, .revents = 0};
-  if (::poll(&waiting, 1, deadline.remaining_ms()) < 0 && errno != EINTR) return fail_errno("poll");
-  return {};
+  BULKHEAD_TRY_ASSIGN(const bool in_time, vfio_user::wait_for(socket_, events, deadline));
+  if (in_time) return {};
+  return fail(ErrorCode::timeout,
+              (events & POLLIN) != 0 ? "nothing arrived in time" : "the peer takes nothing more");
 }
 
 Result<Message> Channel::receive(Deadline deadline) {

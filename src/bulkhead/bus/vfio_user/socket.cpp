@@ -5,6 +5,7 @@
 #include <thread>
 
 #include <fmt/format.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -58,6 +59,13 @@ Result<OwnedFd> new_socket(SocketKind kind) {
   OwnedFd socket{::socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
   if (!socket) return fail_errno("socket");
   return socket;
+}
+
+Result<bool> wait_for(const OwnedFd& socket, short events, Deadline deadline) {
+  if (deadline.reached()) return false;
+  pollfd waiting{.fd = socket.get(), .events = events, .revents = 0};
+  if (::poll(&waiting, 1, deadline.remaining_ms()) < 0 && errno != EINTR) return fail_errno("poll");
+  return true;
 }
 
 Result<OwnedFd> connect_socket(const std::string& path, Deadline deadline) {

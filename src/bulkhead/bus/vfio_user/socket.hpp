@@ -20,6 +20,10 @@ Result<OwnedFd> new_socket(SocketKind kind = SocketKind::stream);
 /// does not accept connections).
 Result<OwnedFd> connect_socket(const std::string& path, Deadline deadline);
 
+/// Until a socket has what poll(2) calls `events`; false once the deadline is reached, which comes
+/// first: a peer that sends a byte now and then does not prolong the wait. A signal ends it, too.
+Result<bool> wait_for(const OwnedFd& socket, short events, Deadline deadline);
+
 /// The error for a path that does not fit into a socket's address.
 [[nodiscard]] std::unexpected<Error> path_too_long(const std::string& path);
 

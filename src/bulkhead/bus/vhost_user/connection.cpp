@@ -1,13 +1,13 @@
 #include "bulkhead/bus/vhost_user/connection.hpp"
 
 #include <array>
-#include <cerrno>
 #include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 #include <poll.h>
 
+#include "bulkhead/bus/vfio_user/socket.hpp"
 #include "bulkhead/bus/vfio_user/socket_io.hpp"
 #include "bulkhead/bus/vhost_user/request_names.hpp"
 
@@ -90,16 +90,13 @@ Result<> Connection::receive(std::span<std::byte> whole, Deadline deadline) cons
   return {};
 }
 
-// The deadline first: a back end that sends a byte now and then does not prolong the wait.
 Result<> Connection::wait_for(short events, Deadline deadline) const {
-  if (deadline.reached())
-    return fail(ErrorCode::timeout,
-                fmt::format("{} within {} ms",
-                            events == POLLOUT ? "the back end does not read it" : "no reply",
-                            patience_.count()));
-  pollfd waiting{.fd = socket_.get(), .events = events, .revents = 0};
-  if (::poll(&waiting, 1, deadline.remaining_ms()) < 0 && errno != EINTR) return fail_errno("poll");
-  return {};
+  BULKHEAD_TRY_ASSIGN(const bool in_time, vfio_user::wait_for(socket_, events, deadline));
+  if (in_time) return {};
+  return fail(ErrorCode::timeout,
+              fmt::format("{} within {} ms",
+                          events == POLLOUT ? "the back end does not read it" : "no reply",
+                          patience_.count()));
 }
 
 Result<> Connection::check_alive() {
