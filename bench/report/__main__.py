@@ -50,7 +50,7 @@ def parse_arguments(words):
                     "report.html\nand report.json. Under a quarter of an hour, on an otherwise idle "
                     "machine: anything else that\nruns is in the figures.",
         epilog=f"measurements:{names}\n\nExit codes: 0 success, 1 failure, 2 usage, 130 interrupted.")
-    parser.add_argument("--quick", action="store_true", help="about a minute: fewer points and rounds")
+    parser.add_argument("--quick", action="store_true", help="about two minutes: fewer points and rounds")
     parser.add_argument("--only", action="append", choices=plan.NAMES, metavar="NAME",
                         help="measure this one only; can be given several times")
     parser.add_argument("--output", type=Path, default=programs.ROOT / "build/bench", metavar="DIR",
