@@ -68,6 +68,27 @@ TYPED_TEST(VirtioTxQueue, NotifiesOnceABatchAndOnlyADeviceThatWantsIt) {
   EXPECT_FALSE(this->rung());
 }
 
+TYPED_TEST(VirtioTxQueue, TheDeviceSeesNothingOfABatchBeforeAllOfIt) {
+  constexpr uint32_t batch = 24;  // no divisor of the ring's extent
+  auto ring = this->ring();
+  for (uint32_t round = 0; round < 3 * TestFixture::entries / batch; ++round) {
+    for (uint32_t i = 0; i < batch; ++i) {
+      ring.put(Index<TestFixture::entries>::wrap(round * batch + i),
+               {.address = Iova{i}, .length = 1}, Access::device_reads);
+      ASSERT_FALSE(this->device_.take()) << round << ", " << i;
+    }
+    static_cast<void>(ring.publish());
+    for (uint32_t i = 0; i < batch; ++i) {
+      const auto buffer = this->device_.take();
+      ASSERT_TRUE(buffer) << round << ", " << i;
+      EXPECT_EQ(buffer->pieces.at(0).address, i);
+      this->device_.give(buffer->id, 0);
+      ASSERT_TRUE(ring.take());
+    }
+    ASSERT_FALSE(this->device_.take());
+  }
+}
+
 TEST(VirtioPackedRing, ADeviceThatLeftItsPositionBehindIsNotifiedAgain) {
   using Ring = PackedRing<64>;
   const auto region = *memory::Region::allocate("ring", Bytes{Ring::size_in_bytes});

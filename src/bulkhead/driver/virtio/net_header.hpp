@@ -17,11 +17,14 @@ class NetHeader {
   static constexpr uint32_t with_count = 12;
   static constexpr uint32_t without_count = 10;
 
-  /// An ordinary frame to send: whatever a device left there is overwritten.
+  /// An ordinary frame to send: whatever a device left there is overwritten. Where it left nothing,
+  /// nothing is written: then both sides keep their copies of the line.
   static void clear(const queue::Buffers& buffers, Slot slot) {
     const auto room = buffers.before(slot);
-    shared::store_relaxed<uint64_t>(room, end - 8, 0);
-    shared::store_relaxed<uint32_t>(room, end - 12, 0);
+    if (shared::load_relaxed<uint64_t>(room, end - 8) != 0)
+      shared::store_relaxed<uint64_t>(room, end - 8, 0);
+    if (shared::load_relaxed<uint32_t>(room, end - 12) != 0)
+      shared::store_relaxed<uint32_t>(room, end - 12, 0);
   }
   /// Over how many buffers a received frame spreads.
   static queue::DeviceValue<uint16_t> buffer_count(const queue::Buffers& buffers, Slot slot) {

@@ -32,11 +32,19 @@ class PackedRing {
   /// device's choice (2.8.10): its structure says which kind it uses.
   PackedRing(std::span<std::byte, size_in_bytes> memory, bool /*event_index*/) : memory_(memory) {}
 
-  /// Gives the device a buffer, at once. `id` is not with the device.
+  /// Gives the device a buffer, which it will see after publish(). `id` is not with the device.
   void put(Index<N> id, Piece piece, Access access) {
-    store(available_, piece, id.value(), flags_at(available_, static_cast<uint16_t>(access)));
+    const uint64_t word = describe(available_, piece, id.value(), static_cast<uint16_t>(access));
+    // The first of them is held back until publish(): a device looks at the next descriptor only,
+    // so it does not pull away the lines that are being written.
+    if (added_) {
+      shared::store_relaxed<uint64_t>(memory_, word_of(available_), word);
+    } else {
+      first_ = available_;
+      first_word_ = word;
+      added_ = true;
+    }
     available_.advance();
-    added_ = true;
   }
   /// A request of two pieces, under the id 0; the device answers into the second. Nothing else is
   /// with the device.
@@ -44,8 +52,11 @@ class PackedRing {
     Position second = available_;
     second.advance();
     // The first descriptor's flags make the whole list available, so they come last (2.8.21.1).
-    store(second, answer, 0, flags_at(second, static_cast<uint16_t>(Access::device_writes)));
-    store(available_, request, 0, flags_at(available_, descriptor_has_next));
+    shared::store_relaxed<uint64_t>(
+        memory_, word_of(second),
+        describe(second, answer, 0, static_cast<uint16_t>(Access::device_writes)));
+    first_ = available_;
+    first_word_ = describe(available_, request, 0, descriptor_has_next);
     available_ = second;
     available_.advance();
     added_ = true;
@@ -54,6 +65,10 @@ class PackedRing {
   /// True if the device wants to be notified of what was put since last time.
   [[nodiscard]] bool publish() {
     if (!std::exchange(added_, false)) return false;
+    // Release: everything that was put is there before the flags that make it available
+    // (2.8.21.2.1), which a device that was not notified may look at by itself.
+    fence_before_release();
+    shared::store_release<uint64_t>(memory_, word_of(first_), first_word_);
     // The descriptors must be out before we look whether the device sleeps: it announces its sleep
     // and then looks at the descriptors, in the mirrored order, so that one of the two sees the
     // other's store (2.8.21.3.1). Only a full fence keeps a load behind an earlier store.
@@ -120,22 +135,19 @@ class PackedRing {
   static uint16_t flags_at(Position position, uint16_t flags) {
     return static_cast<uint16_t>(flags | (position.wrap ? flag_available : flag_used));
   }
-  void store(Position position, Piece piece, uint32_t id, uint16_t flags) {
-    const size_t descriptor = size_t{position.index.value()} * 16;
-    shared::store_relaxed<uint64_t>(memory_, descriptor, piece.address.value());
-    // Length, id and flags in one word. Release: the address is there before the flags that make
-    // the descriptor available (2.8.21.2.1), which a device that was not notified may look at by
-    // itself.
-    fence_before_release();
-    shared::store_release<uint64_t>(
-        memory_, descriptor + 8,
-        uint64_t{piece.length} | uint64_t{id} << 32U | uint64_t{flags} << 48U);
+  static size_t word_of(Position position) { return size_t{position.index.value()} * 16 + 8; }
+  /// Writes the address; returns the word beside it: length, id and flags.
+  uint64_t describe(Position position, Piece piece, uint32_t id, uint16_t flags) {
+    shared::store_relaxed<uint64_t>(memory_, size_t{position.index.value()} * 16,
+                                    piece.address.value());
+    return uint64_t{piece.length} | uint64_t{id} << 32U |
+           uint64_t{flags_at(position, flags)} << 48U;
   }
   /// The word with the flags. Acquire: what the device wrote into the buffer is there before them
   /// (2.8.22). Length and id, which the device may write apart from the flags but before them, come
   /// with the same load.
   [[nodiscard]] uint64_t load() const {
-    return shared::load_acquire<uint64_t>(memory_, size_t{used_.index.value()} * 16 + 8);
+    return shared::load_acquire<uint64_t>(memory_, word_of(used_));
   }
   [[nodiscard]] bool is_used(uint64_t word) const {
     constexpr uint16_t both = flag_available | flag_used;
@@ -152,7 +164,9 @@ class PackedRing {
   std::span<std::byte, size_in_bytes> memory_;
   Position available_;  ///< where the next buffer goes
   Position used_;       ///< where the device will give the next one back
-  bool added_ = false;  ///< a descriptor was stored since publish() was called last
+  bool added_ = false;  ///< a buffer was put since publish() was called last
+  Position first_;      ///< of those, and the word that is still to be written there
+  uint64_t first_word_ = 0;
 };
 
 }  // namespace bulkhead::virtio
