@@ -15,7 +15,7 @@
 namespace bulkhead::app {
 namespace {
 
-struct Options {
+struct BindOptions {
   std::vector<std::string> addresses;
   std::string user;
   bool force = false;
@@ -49,7 +49,7 @@ Result<> check_uses(const std::vector<bus::PciFunction>& functions, bool force) 
 }
 
 void tell_bound(const bus::Machine& machine, const bus::PciFunction& before,
-                const Options& options) {
+                const BindOptions& options) {
   const auto node = bus::device_node(machine, before.address);
   fmt::print("{}: vfio-pci (before: {}), {}{}, for {}\n", before.address,
              before.driver.empty() ? "no driver" : before.driver,
@@ -57,7 +57,7 @@ void tell_bound(const bus::Machine& machine, const bus::PciFunction& before,
              options.user.empty() ? "root alone (--user NAME gives it away)" : options.user);
 }
 
-Result<> bind(const Options& options) {
+Result<> bind(const BindOptions& options) {
   const auto machine = bus::this_machine();
   BULKHEAD_TRY_ASSIGN(const auto functions, bus::find_functions(machine, options.addresses));
   bus::Owner owner = bus::root_user;
@@ -77,7 +77,7 @@ Result<> bind(const Options& options) {
   return {};
 }
 
-Result<> unbind(const Options& options) {
+Result<> unbind(const BindOptions& options) {
   const auto machine = bus::this_machine();
   BULKHEAD_TRY_ASSIGN(const auto functions, bus::find_functions(machine, options.addresses));
   for (const auto& function : functions) {
@@ -92,7 +92,7 @@ Result<> unbind(const Options& options) {
 }
 
 template <class Action>
-void run(CLI::App& command, const std::shared_ptr<Options>& options, int& exit_code,
+void run(CLI::App& command, const std::shared_ptr<BindOptions>& options, int& exit_code,
          Action action) {
   command.add_option("BDF", options->addresses, "PCI addresses: 0000:03:00.0 or 03:00.0")
       ->required();
@@ -106,7 +106,7 @@ void run(CLI::App& command, const std::shared_ptr<Options>& options, int& exit_c
 }  // namespace
 
 void add_bind(CLI::App& app, int& exit_code) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<BindOptions>();
   auto* command = app.add_subcommand(
       "bind", "Take PCI functions from the kernel's drivers, for a process to have");
   command->add_option("--user", options->user, "Who may open them: a user's name");
@@ -117,7 +117,7 @@ void add_bind(CLI::App& app, int& exit_code) {
 
 void add_unbind(CLI::App& app, int& exit_code) {
   auto* command = app.add_subcommand("unbind", "Give PCI functions back to the drivers they had");
-  run(*command, std::make_shared<Options>(), exit_code, unbind);
+  run(*command, std::make_shared<BindOptions>(), exit_code, unbind);
 }
 
 }  // namespace bulkhead::app

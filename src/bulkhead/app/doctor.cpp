@@ -20,7 +20,7 @@ using bus::doctor::Diagnosis;
 using bus::doctor::Patient;
 using bus::doctor::Verdict;
 
-struct Options {
+struct DoctorOptions {
   std::string address;
   bool json = false;
 };
@@ -34,7 +34,7 @@ Result<> add_memory(Patient& patient) {
   return {};
 }
 
-Result<Patient> patient_of(const Options& options) {
+Result<Patient> patient_of(const DoctorOptions& options) {
   Patient patient{.machine = bus::this_machine()};
   BULKHEAD_TRY(add_memory(patient));
   if (options.address.empty()) {
@@ -82,7 +82,7 @@ int exit_code_of(Verdict verdict) {
   return 2;
 }
 
-Result<int> examine(const Options& options) {
+Result<int> examine(const DoctorOptions& options) {
   BULKHEAD_TRY_ASSIGN(const auto patient, patient_of(options));
   const auto diagnoses = bus::doctor::examine(patient);
   if (options.json) {
@@ -107,7 +107,7 @@ int report_failure(const Error& error, bool json) {
 }  // namespace
 
 void add_doctor(CLI::App& app, int& exit_code) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<DoctorOptions>();
   auto* command = app.add_subcommand(
       "doctor", "Tell what this machine lacks for drivers in user space, and what mends it");
   command->add_option("BDF", options->address, "A PCI function that a driver is wanted for");

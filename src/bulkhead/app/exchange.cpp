@@ -17,7 +17,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using Passages = std::array<Passage, 2>;
 
-struct Options {
+struct ExchangeOptions {
   PortPairOptions ports;
   SandboxOptions sandbox;
   uint64_t frames = 100'000;
@@ -28,7 +28,7 @@ struct Options {
 constexpr std::chrono::seconds patience{5};
 /// Steps without anything to do before sleeping until frames arrive.
 constexpr uint32_t steps_before_sleep = 1'000;
-constexpr std::chrono::milliseconds longest_sleep{100};
+constexpr std::chrono::milliseconds longest_wait{100};
 
 /// Of the queues that frames from this port arrive at, if there were a way on through the other.
 net::Forwarder::Stopped stopped(PortPair& ports, size_t port) {
@@ -47,7 +47,7 @@ Result<> run(Passages& passages, PortPair& ports, net::Waiter& arrivals, StopSig
     } else if (++idle_steps > steps_before_sleep) {
       BULKHEAD_TRY(check_ports(ports, {stopped(ports, 0), stopped(ports, 1)}));
       if (Clock::now() - last_frame > patience || signal.wait(std::chrono::milliseconds{0})) break;
-      arrivals.wait(longest_sleep);
+      arrivals.wait(longest_wait);
     }
   }
   return {};
@@ -93,7 +93,7 @@ Result<> judge(const Passages& passages, uint64_t frames) {
 
 /// The ports stay open, for the error to be reported first: the kernel may need a minute to close a
 /// device that has gone.
-Result<> exchange(const Options& options, PortPair& ports) {
+Result<> exchange(const ExchangeOptions& options, PortPair& ports) {
   BULKHEAD_TRY_ASSIGN(ports, open_ports(options.ports));
   BULKHEAD_TRY_ASSIGN(auto signal, StopSignal::create());
   BULKHEAD_TRY(wait_for_links(ports, signal));
@@ -118,7 +118,7 @@ Result<> exchange(const Options& options, PortPair& ports) {
 }  // namespace
 
 void add_exchange(CLI::App& app, int& exit_code) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ExchangeOptions>();
   auto* command = app.add_subcommand(
       "exchange", "Check two ports on one cable: send frames both ways and verify them");
   add_port_options(*command, options->ports);

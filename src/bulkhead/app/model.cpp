@@ -24,7 +24,7 @@
 namespace bulkhead::app {
 namespace {
 
-struct Options {
+struct ModelOptions {
   std::vector<std::string> sockets;
   std::vector<std::string> wires;
   uint16_t device_id = 0x10FB;
@@ -132,7 +132,7 @@ class EndWhenOver final : public model::Service {
   std::atomic<bool>& stop_;
 };
 
-Result<std::vector<std::unique_ptr<ServedPort>>> make_ports(const Options& options) {
+Result<std::vector<std::unique_ptr<ServedPort>>> make_ports(const ModelOptions& options) {
   if (options.sockets.size() != options.wires.size())
     return fail(
         ErrorCode::invalid_argument,
@@ -171,7 +171,7 @@ Result<> finish(const std::vector<std::unique_ptr<ServedPort>>& ports, bool json
   return result;
 }
 
-Result<> serve(const Options& options) {
+Result<> serve(const ModelOptions& options) {
   BULKHEAD_TRY_ASSIGN(auto signal, StopSignal::create());
   BULKHEAD_TRY_ASSIGN(const auto ports, make_ports(options));
   std::atomic<bool> stop{false};
@@ -194,7 +194,7 @@ Result<> serve(const Options& options) {
 void add_model(CLI::App& app, int& exit_code) {
   auto* command = app.add_subcommand("model", "Serve a modelled device over vfio-user");
   command->require_subcommand(1);
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ModelOptions>();
   auto* ixgbe = command->add_subcommand("ixgbe", "An Intel 82599 10-gigabit Ethernet controller");
   ixgbe->add_option("--socket", options->sockets, "Unix socket to serve a port at; repeat for more")
       ->required();
