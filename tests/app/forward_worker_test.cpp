@@ -19,13 +19,15 @@ class ForwardWorkerTest : public ::testing::Test {
                                                   pool, 32, net::Handling::unchanged),
            .number = from});
     return std::make_unique<ForwardWorker>(
-        std::move(directions),
+        Share{.directions = std::move(directions),
+              .arrivals = *net::Waiter::create({&ports[0].pair.rx, &ports[1].pair.rx})},
         ForwardWorker::Options{.limit = 0, .idle = idle, .calls = confine::SystemCalls::interrupts},
-        progress, *net::Waiter::create({&ports[0].pair.rx, &ports[1].pair.rx}), nullptr);
+        all, 0, nullptr);
   }
   std::shared_ptr<queue::Pool> pool = *queue::Pool::create({.buffers = 64});
   std::array<FakePort, 2> ports;
-  Progress progress;
+  std::vector<Progress> all = std::vector<Progress>(1);
+  const Progress& progress = all.front();
 };
 
 TEST_F(ForwardWorkerTest, SaysWhichQueueOfWhichWayHasStopped) {
@@ -37,15 +39,6 @@ TEST_F(ForwardWorkerTest, SaysWhichQueueOfWhichWayHasStopped) {
         wait_until([this] { return progress.stopped(1).rx && progress.stopped(1).tx; }, patience));
     EXPECT_FALSE(progress.stopped(0).rx || progress.stopped(0).tx);
   }
-}
-
-TEST_F(ForwardWorkerTest, OneThatHangsIsNotWaitedForWithoutLimit) {
-  ports[0].pair.rx.hangs = true;
-  const auto worker = start(Idle::sleep);
-  ports[0].pair.rx.reached.acquire();
-  EXPECT_FALSE(worker->stop());
-  ports[0].pair.rx.released.release();
-  EXPECT_TRUE(worker->stop());
 }
 
 TEST_F(ForwardWorkerTest, NothingIsDestroyedUnderOneThatHangs) {

@@ -40,8 +40,8 @@ class Sandbox : public testing::Test {
   }
 };
 
-nlohmann::json observed(SystemCalls thread_calls) {
-  const Policy policy{.threads = 1, .thread_calls = thread_calls, .polled = 3, .observe = true};
+nlohmann::json observed(SystemCalls thread_calls, uint32_t threads = 1) {
+  const Policy policy{.threads = threads, .thread_calls = thread_calls, .polled = 3, .observe = true};
   const auto ended = confined([](Confinement& c) { return to_json(c.report()); }, policy);
   auto report = nlohmann::json::parse(ended.said, nullptr, false);
   EXPECT_TRUE(ended.well() && !report.is_discarded()) << ended.said;
@@ -93,6 +93,13 @@ TEST_F(Sandbox, ADataPathWithInterruptsHasAtMostSixSystemCalls) {
     EXPECT_TRUE(calls.contains(name));
 }
 
+TEST_F(Sandbox, SeveralThreadsHaveNoMoreThanOne) {
+  const auto one = observed(SystemCalls::interrupts);
+  const auto four = observed(SystemCalls::interrupts, 4);
+  EXPECT_EQ(four.at("system_calls"), one.at("system_calls"));
+  EXPECT_EQ(four.at("limits").at("processes and threads"), 5);
+}
+
 TEST_F(Sandbox, TheCallingThreadCanBeTheDataPathItself) {
   // It ends at once: it can neither allocate nor free any more.
   const auto ended = in_child([](int fd) -> std::string {
@@ -137,20 +144,24 @@ TEST_F(Sandbox, MemoryAndTimeAreStillThere) {
   EXPECT_EQ(ended.said, "x") << ended.signal();
 }
 
-TEST_F(Sandbox, AnAnnouncedThreadStartsAndIsNarrowed) {
+TEST_F(Sandbox, AnnouncedThreadsStartAndAreNarrowed) {
   for (const auto calls : {SystemCalls::none, SystemCalls::polling, SystemCalls::interrupts}) {
     const auto ended = confined(
         [calls](Confinement& c) {
-          std::atomic<int> state{0};
-          std::thread{[&, calls] {
-            state = c.narrow_thread() ? 1 : 2;
-            park(calls);
-          }}.detach();
-          while (state == 0) std::this_thread::sleep_for(std::chrono::milliseconds{1});
-          return std::to_string(state);
+          std::atomic<int> tried{0};
+          std::atomic<int> narrowed{0};
+          for (int i = 0; i < 3; ++i) {
+            std::thread{[&, calls] {
+              if (c.narrow_thread()) ++narrowed;
+              ++tried;
+              park(calls);
+            }}.detach();
+          }
+          while (tried < 3) std::this_thread::sleep_for(std::chrono::milliseconds{1});
+          return std::to_string(narrowed);
         },
-        {.threads = 1, .thread_calls = calls});
-    EXPECT_EQ(ended.said, "1") << to_string(calls) << " " << ended.signal();
+        {.threads = 3, .thread_calls = calls});
+    EXPECT_EQ(ended.said, "3") << to_string(calls) << " " << ended.signal();
     EXPECT_TRUE(ended.well()) << to_string(calls);
   }
 }
@@ -176,10 +187,11 @@ TEST_F(Sandbox, AThreadThatWasNotAnnouncedDoesNotStart) {
         const auto nothing = [](void*) -> void* { park(SystemCalls::interrupts); };
         const int first = ::pthread_create(&thread, nullptr, nothing, nullptr);
         const int second = ::pthread_create(&thread, nullptr, nothing, nullptr);
-        return std::to_string(first) + " " + std::to_string(second);
+        const int third = ::pthread_create(&thread, nullptr, nothing, nullptr);
+        return std::to_string(first) + " " + std::to_string(second) + " " + std::to_string(third);
       },
-      {.threads = 1});
-  EXPECT_EQ(ended.said, "0 " + std::to_string(EAGAIN)) << ended.signal();
+      {.threads = 2});
+  EXPECT_EQ(ended.said, "0 0 " + std::to_string(EAGAIN)) << ended.signal();
 }
 
 TEST_F(Sandbox, AbortIsStillAnAbort) {

@@ -165,6 +165,7 @@ class Servers(BadInput):
 class Options(BadInput):
     def test_numbers_out_of_range(self):
         for option, values in {"--batch": (0, 257, 10_000, -1, "many"), "--queues": (0, 65),
+                               "--threads": (0, 65),
                                "--mtu": (10, 67, 9729, 2**32 + 1500), "--seconds": (0, -1, "long"),
                                "--count": (0, -5), "--idle": (0,)}.items():
             for value in values:

@@ -17,8 +17,8 @@ OPTIONS = {"": {"--help", "--version"},
            "bind": {"--help", "--version", "--user", "--force", "--dry-run"},
            "unbind": {"--help", "--version", "--dry-run"},
            "forward": {"--help", "--version", "--batch", "--queues", "--mtu", "--seconds",
-                       "--count", "--idle", "--touch", "--poll", "--relay", "--quiet", "--json", "--require",
-                       "--no-sandbox", "--show-confinement",
+                       "--count", "--idle", "--touch", "--poll", "--relay", "--threads", "--quiet", "--json",
+                       "--require", "--no-sandbox", "--show-confinement",
                        "--no-iommu-i-know-dma-can-write-anywhere"},
            "run": {"--help", "--version"},
            "run forward": {"--help", "--version", "--batch", "--queues", "--mtu", "--seconds",
@@ -108,6 +108,10 @@ class Mistakes(CommandLine):
 
     def test_a_relay_is_polled(self):
         self.assert_usage("forward", "vfio-user:a", "vfio-user:b", "--relay", word="--poll")
+
+    def test_a_thread_has_a_queue_pair_at_least(self):
+        self.assert_usage("forward", "vfio-user:a", "vfio-user:b", "--queues", "2", "--threads", "3",
+                          word="--threads 3")
 
     def test_a_relay_has_a_largest_mtu(self):
         self.assert_usage("forward", "vfio-user:a", "vfio-user:b", "--relay", "--poll", "--mtu",

@@ -119,6 +119,15 @@ class Generators(harness.SystemTest):
     def test_four_relays_each_way_keep_every_flow_in_order(self):
         self.run_generators(scaled(2, 4), "--relay", "--poll", "--queues", 4, spread=True)
 
+    def test_two_threads_share_the_queues_and_keep_every_flow_in_order(self):
+        for arguments in ([], ["--relay", "--poll"]):
+            with self.subTest(arguments):
+                forward, _ = self.run_generators(scaled(1, 4), "--queues", 4, "--threads", 2,
+                                                 *arguments, spread=True)
+                first, second = forward["forwarded_by_thread"]
+                self.assertEqual(first + second, forward["forwarded"])
+                self.assertGreater(min(first, second), 0)
+
     def test_all_queues(self):
         self.run_generators(scaled(1, 4), "--queues", 64, spread=True)
 

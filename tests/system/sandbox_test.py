@@ -48,18 +48,22 @@ class Sandbox(harness.SystemTest):
 class Left(Sandbox):
     def test_a_polling_data_path_has_at_most_two_system_calls(self):
         self.skip_if_lacking()
-        seen = self.report("forward", "--poll")
-        self.assert_nothing_is_left(seen)
-        main, data_path = seen["system_calls"]
-        self.assertLessEqual(len(data_path["pass"] + data_path["pass_with_conditions"]), 2)
-        for name in ("openat", "socket", "execve", "fork", "ptrace", "mount", "bpf", "connect"):
-            self.assertNotIn(name, main["pass"] + main["pass_with_conditions"])
+        for threads in (1, 2):
+            seen = self.report("forward", "--poll", "--queues", 2, "--threads", threads)
+            self.assert_nothing_is_left(seen)
+            self.assertEqual(seen["limits"]["processes and threads"], 1 + threads)
+            main, data_path = seen["system_calls"]
+            self.assertLessEqual(len(data_path["pass"] + data_path["pass_with_conditions"]), 2)
+            for name in ("openat", "socket", "execve", "fork", "ptrace", "mount", "bpf", "connect"):
+                self.assertNotIn(name, main["pass"] + main["pass_with_conditions"])
 
     def test_one_with_interrupts_has_at_most_six(self):
         self.skip_if_lacking()
-        for queues in (1, 4):
-            seen = self.report("forward", "--queues", queues)
+        for queues, threads in ((1, 1), (4, 1), (4, 3)):
+            seen = self.report("forward", "--queues", queues, "--threads", threads)
             self.assert_nothing_is_left(seen)
+            wakers = [one for one in seen["descriptors"] if one["purpose"] == "wakes a worker"]
+            self.assertGreaterEqual(len(wakers), threads)
             data_path = seen["system_calls"][1]
             self.assertLessEqual(len(data_path["pass"] + data_path["pass_with_conditions"]), 6)
 
@@ -136,7 +140,7 @@ class Options(Sandbox):
 class Ending(Sandbox):
     def test_signals_end_a_confined_forwarder(self):
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            for arguments in ([], ["--poll"]):
+            for arguments in ([], ["--poll"], ["--queues", 2, "--threads", 2]):
                 forward = self.start_forward(*arguments)
                 self.await_link(forward)
                 self.assertEqual(forward.stop(number), 0, forward.err)

@@ -1,4 +1,5 @@
 // `bulkhead exchange A B`: numbered frames of all sizes between two ports on one cable, verified.
+#include <array>
 #include <memory>
 #include <random>
 
@@ -101,8 +102,9 @@ Result<> exchange(const ExchangeOptions& options, PortPair& ports) {
   const auto stream = static_cast<uint32_t>(std::random_device{}());
   BULKHEAD_TRY_ASSIGN(
       const auto sandbox,
-      enter_sandbox(options.sandbox, {.keep = descriptors_to_keep(ports, signal, arrivals),
-                                      .polled = static_cast<uint32_t>(arrivals.descriptors())}));
+      enter_sandbox(options.sandbox,
+                    {.keep = descriptors_to_keep(ports, signal, std::array{arrivals.woken_by()}),
+                     .polled = static_cast<uint32_t>(arrivals.descriptors())}));
   if (options.sandbox.show) return show_confinement(*sandbox, options.json);
   auto& [a, b] = ports.port;
   const auto& pool = ports.pools.front();

@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
@@ -25,9 +26,8 @@ void LiveStatistics::say_at_once(const std::string& text) {
   fmt::print(stderr, "{}", text);
 }
 
-LiveStatistics::LiveStatistics(const Progress& progress, bool quiet, Say say)
-    : progress_(progress),
-      quiet_(quiet),
+LiveStatistics::LiveStatistics(bool quiet, Say say)
+    : quiet_(quiet),
       say_(std::move(say)),
       terminal_(::isatty(STDERR_FILENO) == 1),
       start_(Clock::now()),
@@ -37,50 +37,48 @@ LiveStatistics::~LiveStatistics() {
   if (line_open_) say_("\n");
 }
 
-bool LiveStatistics::update() {
-  const auto now = Clock::now();
-  const std::chrono::duration<double> passed = now - last_;
-  if (passed < std::chrono::seconds{1}) return false;
-  if (!quiet_) print_line(now, passed);
-  last_ = now;
+bool LiveStatistics::update(const Passed& now) {
+  const auto time = Clock::now();
+  const std::chrono::duration<double> since = time - last_;
+  if (since < std::chrono::seconds{1}) return false;
+  if (!quiet_) print_line(now, time, since);
+  last_ = time;
+  before_ = now;
   return true;
 }
 
-void LiveStatistics::print_line(Clock::time_point now, std::chrono::duration<double> passed) {
-  const std::array<uint64_t, 2> frames{progress_.frames(0), progress_.frames(1)};
-  const uint64_t batches = progress_.batches();
-  const uint64_t busy_ticks = progress_.busy_ticks();
-  const uint64_t moved = frames[0] + frames[1] - frames_[0] - frames_[1];
+void LiveStatistics::print_line(const Passed& now, Clock::time_point time,
+                                std::chrono::duration<double> since) {
+  const uint64_t moved = now.total() - before_.total();
   const auto rate = [&](size_t direction) {
-    return frames_per_second(static_cast<double>(frames[direction] - frames_[direction]) /
-                             passed.count());
+    const uint64_t frames = now.frames.at(direction) - before_.frames.at(direction);
+    return frames_per_second(static_cast<double>(frames) / since.count());
   };
   // At most 79 columns: a line that wraps is not drawn again in place.
   say_(fmt::format("{}{:4} s  A to B {}  B to A {}  {:5.1f} a batch  {:5.0f} ticks each{}",
                    terminal_ ? "\r" : "",
-                   std::chrono::duration_cast<std::chrono::seconds>(now - start_).count(), rate(0),
-                   rate(1), ratio(moved, batches - batches_),
-                   ratio(busy_ticks - busy_ticks_, moved), terminal_ ? "" : "\n"));
+                   std::chrono::duration_cast<std::chrono::seconds>(time - start_).count(), rate(0),
+                   rate(1), ratio(moved, now.batches - before_.batches),
+                   ratio(now.busy_ticks - before_.busy_ticks, moved), terminal_ ? "" : "\n"));
   line_open_ = terminal_;
-  frames_ = frames;
-  batches_ = batches;
-  busy_ticks_ = busy_ticks;
 }
 
-void print_totals(const Totals& totals, const Progress& progress, bool json) {
+void print_totals(const Totals& totals, bool json) {
+  const Passed& passed = totals.passed;
   const double seconds = totals.time.count();
-  const double rate = static_cast<double>(progress.total()) / seconds;
-  const double ticks = ratio(progress.busy_ticks(), progress.total());
-  const double batch = ratio(progress.total(), progress.batches());
+  const double rate = static_cast<double>(passed.total()) / seconds;
+  const double ticks = ratio(passed.busy_ticks, passed.total());
+  const double batch = ratio(passed.total(), passed.batches);
   if (json) {
     nlohmann::json object{{"seconds", seconds},
-                          {"forwarded", progress.total()},
-                          {"forwarded_a_to_b", progress.frames(0)},
-                          {"forwarded_b_to_a", progress.frames(1)},
+                          {"forwarded", passed.total()},
+                          {"forwarded_a_to_b", passed.frames[0]},
+                          {"forwarded_b_to_a", passed.frames[1]},
                           {"packets_per_second", rate},
                           {"ticks_per_packet", ticks},
                           {"packets_per_batch", batch},
                           {"ports", {to_json(totals.ports[0]), to_json(totals.ports[1])}}};
+    if (!totals.frames_by_thread.empty()) object["forwarded_by_thread"] = totals.frames_by_thread;
     if (totals.lives) {
       object["deaths"] = totals.lives->deaths;
       object["hangs"] = totals.lives->hangs;
@@ -89,9 +87,10 @@ void print_totals(const Totals& totals, const Progress& progress, bool json) {
     return;
   }
   fmt::print("forwarded {} frames in {:.2f} s: {} ({} from A to B, {} from B to A)\n",
-             progress.total(), seconds, frames_per_second(rate), progress.frames(0),
-             progress.frames(1));
+             passed.total(), seconds, frames_per_second(rate), passed.frames[0], passed.frames[1]);
   fmt::print("{:.1f} frames a batch, {:.1f} ticks a frame while busy\n", batch, ticks);
+  if (totals.frames_by_thread.size() > 1)
+    fmt::print("by thread: {}\n", fmt::join(totals.frames_by_thread, ", "));
   if (totals.lives) print_lives(*totals.lives);
   for (const auto& port : totals.ports) print_port(port);
 }

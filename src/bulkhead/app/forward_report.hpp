@@ -1,14 +1,16 @@
 // What `bulkhead forward` says while it runs and when it ends.
 #pragma once
 
+#include <array>
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "bulkhead/app/forward_worker.hpp"
 #include "bulkhead/app/port_report.hpp"
+#include "bulkhead/app/progress.hpp"
 #include "bulkhead/net/port.hpp"
 
 namespace bulkhead::app {
@@ -21,7 +23,7 @@ class LiveStatistics {
   static void say_at_once(const std::string& text);
 
   /// Quiet: nothing is printed.
-  LiveStatistics(const Progress& progress, bool quiet, Say say = say_at_once);
+  explicit LiveStatistics(bool quiet, Say say = say_at_once);
   ~LiveStatistics();
   LiveStatistics(const LiveStatistics&) = delete;
   LiveStatistics& operator=(const LiveStatistics&) = delete;
@@ -29,31 +31,30 @@ class LiveStatistics {
   LiveStatistics& operator=(LiveStatistics&&) = delete;
 
   /// Prints a line if a second has passed since the last one; true if it has passed.
-  bool update();
+  bool update(const Passed& now);
 
  private:
   using Clock = std::chrono::steady_clock;
-  void print_line(Clock::time_point now, std::chrono::duration<double> passed);
+  void print_line(const Passed& now, Clock::time_point time, std::chrono::duration<double> since);
 
-  const Progress& progress_;
   bool quiet_;
   Say say_;
   bool terminal_;
   bool line_open_ = false;
   Clock::time_point start_;
   Clock::time_point last_;
-  std::array<uint64_t, 2> frames_{};
-  uint64_t batches_ = 0;
-  uint64_t busy_ticks_ = 0;
+  Passed before_;  ///< at that time
 };
 
 struct Totals {
   std::chrono::duration<double> time;
+  Passed passed;
+  std::vector<uint64_t> frames_by_thread;  ///< empty: they are not told apart
   std::array<PortTotals, 2> ports;
   std::optional<Lives> lives;
 };
 
 /// On stdout, for a person or as one JSON object.
-void print_totals(const Totals& totals, const Progress& progress, bool json);
+void print_totals(const Totals& totals, bool json);
 
 }  // namespace bulkhead::app

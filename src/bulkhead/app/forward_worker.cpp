@@ -1,6 +1,7 @@
 #include "bulkhead/app/forward_worker.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdlib>
 
@@ -24,27 +25,36 @@ constexpr std::chrono::seconds call_patience{8};
 
 }  // namespace
 
-// The thread may not even ask for the time: who stops it looks at the clock. A call of its can
-// sleep for ever: whoever is at an eventfd's other side may clear its O_NONBLOCK, which both sides
-// share.
-bool ForwardWorker::stop() {
-  if (!thread_.joinable()) return true;
-  stop_.store(true, std::memory_order_relaxed);
-  arrivals_.wake();
-  if (!wait_until([this] { return finished(); }, stop_patience)) {
-    give_up_.store(true, std::memory_order_relaxed);
-    if (!wait_until([this] { return finished(); }, call_patience)) return false;
+// The threads may not even ask for the time: who stops them looks at the clock. A call of theirs
+// can sleep for ever: whoever is at an eventfd's other side may clear its O_NONBLOCK, which both
+// sides share.
+bool ForwardWorker::stop(std::span<ForwardWorker* const> workers) {
+  const auto all_finished = [&] { return std::ranges::all_of(workers, &ForwardWorker::finished); };
+  for (auto* worker : workers) worker->ask_to_stop();
+  if (!wait_until(all_finished, stop_patience)) {
+    for (auto* worker : workers) worker->give_up_.store(true, std::memory_order_relaxed);
+    if (!wait_until(all_finished, call_patience)) return false;
   }
+  for (auto* worker : workers) worker->let_go();
+  return true;
+}
+
+void ForwardWorker::ask_to_stop() {
+  stop_.store(true, std::memory_order_relaxed);
+  share_.arrivals.wake();
+}
+
+void ForwardWorker::let_go() {
+  if (!thread_.joinable()) return;
   if (sandbox_ != nullptr && sandbox_->narrows_threads()) {
     thread_.detach();
   } else {
     thread_.join();
   }
-  return true;
 }
 
 ForwardWorker::~ForwardWorker() {
-  if (!stop()) ::_exit(EXIT_FAILURE);
+  if (thread_.joinable() && !stop(std::array{this})) ::_exit(EXIT_FAILURE);
 }
 
 void ForwardWorker::run() {
@@ -62,7 +72,7 @@ void ForwardWorker::forward() {
   while (!stop_.load(std::memory_order_relaxed)) {
     if (step_all()) {
       idle_rounds = 0;
-      if (options_.limit != 0 && progress_.total() >= options_.limit) break;
+      if (limit_reached()) break;
     } else if (options_.idle == Idle::spin) {
       relax();
     } else if (++idle_rounds > rounds_before_sleep) {
@@ -72,9 +82,17 @@ void ForwardWorker::forward() {
   flush();
 }
 
+/// Looks at what the others write only if there is a limit.
+bool ForwardWorker::limit_reached() const {
+  if (options_.limit == 0) return false;
+  uint64_t passed = 0;
+  for (const Progress& progress : all_) passed += progress.passed().total();
+  return passed >= options_.limit;
+}
+
 bool ForwardWorker::step_all() {
   bool moved = false;
-  for (const auto& direction : directions_) {
+  for (const auto& direction : share_.directions) {
     const uint64_t before = ticks();
     const auto step = direction.way->step();
     if (step.received + step.sent > 0) {
@@ -89,16 +107,16 @@ bool ForwardWorker::step_all() {
 
 void ForwardWorker::sleep() {
   const bool all_sent = std::ranges::all_of(
-      directions_, [](const Direction& direction) { return direction.way->empty(); });
+      share_.directions, [](const Direction& direction) { return direction.way->empty(); });
   if (all_sent) {
-    arrivals_.wait(longest_sleep);
+    share_.arrivals.wait(longest_sleep);
   } else {
     net::Waiter::take_a_nap();  // no event tells of room
   }
 }
 
 void ForwardWorker::flush() {
-  for (const auto& direction : directions_) {
+  for (const auto& direction : share_.directions) {
     net::Way& way = *direction.way;
     while (!way.empty() && !way.stopped().tx && !give_up_.load(std::memory_order_relaxed)) {
       progress_.add(direction.number, {.received = 0, .sent = way.flush()}, 0);

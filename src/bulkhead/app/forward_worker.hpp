@@ -1,75 +1,32 @@
-// The thread that forwards, and what it tells the thread that watches it.
+// A thread that forwards.
 #pragma once
 
-#include <array>
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <thread>
+#include <utility>
 #include <vector>
 
+#include "bulkhead/app/progress.hpp"
 #include "bulkhead/confine/sandbox.hpp"
 #include "bulkhead/net/waiter.hpp"
 #include "bulkhead/net/way.hpp"
 
 namespace bulkhead::app {
 
-/// Written by the worker once a batch, read by anyone.
-class Progress {
- public:
-  /// The worker's: a step in a direction, which took `ticks`.
-  void add(size_t direction, net::Forwarder::Step step, uint64_t ticks) {
-    bump(frames_[direction], step.sent);
-    bump(batches_, step.received > 0 ? 1 : 0);
-    bump(busy_ticks_, ticks);
-  }
-  struct Totals {
-    std::array<uint64_t, 2> frames{};
-    uint64_t batches = 0;
-    uint64_t busy_ticks = 0;
-  };
-  /// Instead of add(), for work that is counted elsewhere: how it stands now.
-  void set(const Totals& totals) {
-    for (size_t i = 0; i < frames_.size(); ++i)
-      frames_[i].store(totals.frames[i], std::memory_order_relaxed);
-    batches_.store(totals.batches, std::memory_order_relaxed);
-    busy_ticks_.store(totals.busy_ticks, std::memory_order_relaxed);
-  }
-  void set_stopped(size_t direction, net::Forwarder::Stopped stopped) {
-    if (stopped.rx) rx_stopped_[direction].store(true, std::memory_order_relaxed);
-    if (stopped.tx) tx_stopped_[direction].store(true, std::memory_order_relaxed);
-  }
-  /// Direction 0 is from A to B, 1 from B to A.
-  [[nodiscard]] uint64_t frames(size_t direction) const {
-    return frames_[direction].load(std::memory_order_relaxed);
-  }
-  [[nodiscard]] uint64_t total() const { return frames(0) + frames(1); }
-  [[nodiscard]] uint64_t batches() const { return batches_.load(std::memory_order_relaxed); }
-  /// A device broke the rules of a direction's queues: nothing passes any more.
-  [[nodiscard]] net::Forwarder::Stopped stopped(size_t direction) const {
-    return {.rx = rx_stopped_[direction].load(std::memory_order_relaxed),
-            .tx = tx_stopped_[direction].load(std::memory_order_relaxed)};
-  }
-  /// Ticks of the time stamp counter in steps that received or sent frames.
-  [[nodiscard]] uint64_t busy_ticks() const { return busy_ticks_.load(std::memory_order_relaxed); }
-
- private:
-  // One writer: a load and a store, no locked instruction.
-  static void bump(std::atomic<uint64_t>& counter, uint64_t n) {
-    counter.store(counter.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
-  }
-  std::array<std::atomic<uint64_t>, 2> frames_{};
-  std::array<std::atomic<bool>, 2> rx_stopped_{};
-  std::array<std::atomic<bool>, 2> tx_stopped_{};
-  std::atomic<uint64_t> batches_{0};
-  std::atomic<uint64_t> busy_ticks_{0};
-};
-
 struct Direction {
   std::unique_ptr<net::Way> way;
   size_t number;  ///< 0: from A to B, 1: from B to A
 };
 using Directions = std::vector<Direction>;
+
+/// A thread's part of the work.
+struct Share {
+  Directions directions;
+  net::Waiter arrivals;  ///< at all directions' rx queues
+};
 
 /// What the worker does when there has been nothing to do for a while.
 enum class Idle : uint8_t {
@@ -82,17 +39,18 @@ enum class Idle : uint8_t {
 class ForwardWorker {
  public:
   struct Options {
-    uint64_t limit;
+    uint64_t limit;  ///< what all workers together reach
     Idle idle;
     confine::SystemCalls calls;  ///< that the sandbox leaves to the thread
   };
 
-  ForwardWorker(Directions directions, Options options, Progress& progress, net::Waiter arrivals,
+  /// `all` has the progress of each worker, and at `own` that of this one. It outlives the worker.
+  ForwardWorker(Share share, Options options, std::vector<Progress>& all, size_t own,
                 confine::Confinement* sandbox)
-      : directions_(std::move(directions)),
-        arrivals_(std::move(arrivals)),
+      : share_(std::move(share)),
         options_(options),
-        progress_(progress),
+        all_(all),
+        progress_(all.at(own)),
         sandbox_(sandbox),
         thread_([this] { run(); }) {}
   ForwardWorker(const ForwardWorker&) = delete;
@@ -102,29 +60,32 @@ class ForwardWorker {
   /// Ends the process if the thread does not let go: nothing may be destroyed under it.
   ~ForwardWorker();
 
-  /// Lets what was received still be sent, for at most a second; returns when the thread has let go
-  /// of the queues. False if it hangs in a call to the kernel, as a hostile other side of an
+  /// Lets what was received still be sent, for at most a second; returns when the threads have let
+  /// go of the queues. False if one hangs in a call to the kernel, as a hostile other side of an
   /// eventfd can make it: then the process can only end, without destroying what the thread uses.
-  [[nodiscard]] bool stop();
+  [[nodiscard]] static bool stop(std::span<ForwardWorker* const> workers);
   /// The limit is reached, and the thread has sent all that it had; or it has failed.
   [[nodiscard]] bool finished() const { return finished_.load(std::memory_order_acquire); }
   /// Once finished: what kept the thread from doing its work, if anything.
   [[nodiscard]] Result<> outcome() const { return outcome_; }
   /// Once stopped.
   [[nodiscard]] const Directions& directions() const [[clang::lifetimebound]] {
-    return directions_;
+    return share_.directions;
   }
 
  private:
+  void ask_to_stop();
+  void let_go();
   void run();
   void forward();
+  [[nodiscard]] bool limit_reached() const;
   bool step_all();
   void sleep();
   void flush();
 
-  Directions directions_;
-  net::Waiter arrivals_;  ///< at all directions' rx queues
+  Share share_;
   Options options_;
+  const std::vector<Progress>& all_;
   Progress& progress_;
   confine::Confinement* sandbox_;
   Result<> outcome_;

@@ -139,10 +139,10 @@ Result<> read_statistics(PortPair& ports) {
   return {};
 }
 
-Result<net::Waiter> arrivals_at(PortPair& ports) {
+Result<net::Waiter> arrivals_at(PortPair& ports, QueuePairs pairs) {
   std::vector<queue::RxQueue*> queues;
   for (const auto& port : ports.port)
-    for (uint32_t i = 0; i < port->queues() && !port->in_place(); ++i)
+    for (uint32_t i = pairs.first; i < port->queues() && !port->in_place(); i += pairs.step)
       queues.push_back(&port->rx(QueueId{static_cast<uint16_t>(i)}));
   return net::Waiter::create(std::move(queues));
 }

@@ -62,7 +62,12 @@ Result<> check_ports(PortPair& ports, std::array<net::Forwarder::Stopped, 2> sto
 /// Reads the devices' counters, which are 32 bits wide and would overflow; a device that does not
 /// answer is an error.
 Result<> read_statistics(PortPair& ports);
-/// To sleep until frames arrive at any queue of the two; at none if they are in place.
-Result<net::Waiter> arrivals_at(PortPair& ports);
+/// Every so many of the queue pairs, from one of them on.
+struct QueuePairs {
+  uint32_t first = 0;
+  uint32_t step = 1;
+};
+/// To sleep until frames arrive at any of these queues of the two; at none if they are in place.
+Result<net::Waiter> arrivals_at(PortPair& ports, QueuePairs pairs = {});
 
 }  // namespace bulkhead::app

@@ -31,9 +31,8 @@ struct RunForwardOptions : ForwardOptions {
   uint32_t misbehave_after = 0;
 };
 
-void update(Progress& progress, const confine::Counts& counts) {
-  progress.set(
-      {.frames = counts.frames, .batches = counts.batches, .busy_ticks = counts.busy_ticks});
+Passed passed(const confine::Counts& counts) {
+  return {.frames = counts.frames, .batches = counts.batches, .busy_ticks = counts.busy_ticks};
 }
 
 /// Frames that the devices say they have sent; of a device that does not count (virtio), those that
@@ -58,16 +57,14 @@ Result<bool> have_passed(uint64_t frames, PortPair& ports, const confine::Counts
 /// Watches over the worker and the ports until there is a reason to stop; an error if the reason is
 /// one.
 Result<> watch(confine::Supervisor& supervisor, PortPair& ports, const RunForwardOptions& options,
-               StopSignal& signal, Progress& progress, Lines& lines) {
+               StopSignal& signal, Lines& lines) {
   constexpr std::chrono::milliseconds between_looks{100};
   const auto start = Clock::now();
   auto looked = start;
-  LiveStatistics statistics{progress, options.quiet,
-                            [&](std::string line) { lines.say(std::move(line)); }};
+  LiveStatistics statistics{options.quiet, [&](std::string line) { lines.say(std::move(line)); }};
   while (!signal.wait(std::chrono::milliseconds{0})) {
     BULKHEAD_TRY(supervisor.watch(between_looks, signal.fd()));
     const auto counts = supervisor.counts();
-    update(progress, counts);
     const auto now = Clock::now();
     if (now - looked >= between_looks) {
       BULKHEAD_TRY(check_alive(ports));
@@ -75,7 +72,7 @@ Result<> watch(confine::Supervisor& supervisor, PortPair& ports, const RunForwar
       BULKHEAD_TRY_ASSIGN(const bool enough, have_passed(options.count, ports, counts));
       if (enough) break;
     }
-    if (statistics.update()) BULKHEAD_TRY(read_statistics(ports));
+    if (statistics.update(passed(counts))) BULKHEAD_TRY(read_statistics(ports));
     if (options.seconds > 0 && now - start >= std::chrono::duration<double>{options.seconds}) break;
   }
   return {};
@@ -90,7 +87,8 @@ Result<confine::JobOptions> job_of(const RunForwardOptions& options) {
 
 Result<Totals> totals_of(PortPair& ports, const confine::Counts& counts,
                          std::chrono::duration<double> time) {
-  Totals totals{.time = time, .ports = {}, .lives = {}};
+  Totals totals{
+      .time = time, .passed = passed(counts), .frames_by_thread = {}, .ports = {}, .lives = {}};
   for (size_t i = 0; i < ports.port.size(); ++i) {
     auto& port = *ports.port.at(i);
     totals.ports.at(i) = {
@@ -122,16 +120,14 @@ Result<> run_forward(RunForwardOptions options, PortPair& ports) {
   confine::Supervisor supervisor{charge, [&] { return kit.start(program); },
                                  supervision(options.compartment, lines), clock};
   const auto start = Clock::now();
-  Progress progress;
   auto result = supervisor.start();
-  if (result) result = watch(supervisor, ports, options, signal, progress, lines);
+  if (result) result = watch(supervisor, ports, options, signal, lines);
   if (auto stopped = supervisor.stop(); !stopped && result) result = std::move(stopped);
   const auto counts = supervisor.counts();
-  update(progress, counts);
   auto totals = totals_of(ports, counts, Clock::now() - start);
   if (!totals) return result ? std::unexpected(std::move(totals).error()) : result;
   totals->lives = Lives{.deaths = supervisor.deaths(), .hangs = supervisor.hangs()};
-  print_totals(*totals, progress, options.json);
+  print_totals(*totals, options.json);
   return result;
 }
 

@@ -40,11 +40,11 @@ void add_sandbox_options(CLI::App& command, SandboxOptions& options) {
 }
 
 std::vector<confine::Kept> descriptors_to_keep(PortPair& ports, const StopSignal& signal,
-                                               const net::Waiter& arrivals) {
+                                               std::span<const int> wakers) {
   std::vector<confine::Kept> keep{{.fd = STDOUT_FILENO, .purpose = "standard output"},
                                   {.fd = STDERR_FILENO, .purpose = "standard error"},
-                                  {.fd = signal.fd(), .purpose = "signals to stop"},
-                                  {.fd = arrivals.woken_by(), .purpose = "wakes the worker"}};
+                                  {.fd = signal.fd(), .purpose = "signals to stop"}};
+  for (const int waker : wakers) keep.push_back({.fd = waker, .purpose = "wakes a worker"});
   for (const auto& port : ports.port)
     std::ranges::move(confine::descriptors_of(*port), std::back_inserter(keep));
   return keep;

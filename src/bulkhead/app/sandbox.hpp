@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -24,9 +25,10 @@ CLI::Option* add_require_option(CLI::App& command, std::string& required);
 /// --no-sandbox, --require and --show-confinement.
 void add_sandbox_options(CLI::App& command, SandboxOptions& options);
 
-/// What commands that work on two ports keep open: output, the ports, signals, the waker.
+/// What commands that work on two ports keep open: output, the ports, signals, and what wakes each
+/// thread that sleeps until frames arrive.
 std::vector<confine::Kept> descriptors_to_keep(PortPair& ports, const StopSignal& signal,
-                                               const net::Waiter& arrivals);
+                                               std::span<const int> wakers);
 
 /// Enters it with what the options ask for added to `policy`, and warns of what it lacks; none with
 /// --no-sandbox, which is warned of loudly.

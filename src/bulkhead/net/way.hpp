@@ -9,8 +9,9 @@
 
 namespace bulkhead::net {
 
-/// One virtual call a batch. Its functions are those of Forwarder, which says what they do.
-class Way {
+/// One virtual call a batch. Its functions are those of Forwarder, which says what they do. Ways of
+/// different threads share no cache line.
+class alignas(64) Way {
  public:
   using Step = Forwarder::Step;
   using Stopped = Forwarder::Stopped;
