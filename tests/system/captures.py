@@ -30,6 +30,30 @@ def make_frames(count, seed, smallest=60, largest=1514):
     return frames
 
 
+def make_flows(count, flows):
+    """UDP over IPv4, numbered, in turn from as many addresses as there are flows: a device with
+    several queues spreads them."""
+    return [udp_frame(number % flows, number) for number in range(count)]
+
+
+def udp_frame(flow, number):
+    udp = struct.pack(">HHHHI", 10_000, 7, 8 + 18, 0, number).ljust(8 + 18, b"\x5a")
+    header = struct.pack(">BBHHHBBHII", 0x45, 0, 20 + len(udp), 0, 0, 64, 17, 0,
+                         0x0A000000 + flow, 0x0A010001)
+    checksum = sum(struct.unpack(">10H", header))
+    checksum = ~((checksum & 0xFFFF) + (checksum >> 16)) & 0xFFFF
+    header = header[:10] + struct.pack(">H", checksum) + header[12:]
+    return b"\x02\0\0\0\0\x02" + b"\x02\0\0\0\0\x01" + b"\x08\0" + header + udp
+
+
+def by_flow(frames):
+    """The frames of each source address, in their order."""
+    found = {}
+    for frame in frames:
+        found.setdefault(frame[26:30], []).append(frame)
+    return found
+
+
 def file_header(link_type=ETHERNET, magic=MICROSECONDS):
     return struct.pack("<IHHiIII", magic, 2, 4, 0, 0, 65535, link_type)
 
