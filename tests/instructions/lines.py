@@ -8,6 +8,7 @@ pool, the stack). Prints the average of each; exits 1 if one is above its bound,
 import re
 import subprocess
 import sys
+import tempfile
 from collections import Counter
 
 BATCH = 32
@@ -47,13 +48,16 @@ class Trace:
         self.steps: list[set[int]] = []
 
     def run(self) -> None:
-        command = ["valgrind", "--tool=lackey", "--trace-mem=yes", "--trace-syscalls=yes",
-                   self.program, str(BATCH), str(WARM_UP + STEPS)]
-        with subprocess.Popen(command, stdout=subprocess.DEVNULL,
-                              stderr=subprocess.PIPE) as traced:
-            self.read(traced.stderr)
-        if traced.returncode != 0 or len(self.steps) != WARM_UP + STEPS:
-            raise SystemExit(f"{' '.join(command)}: exit code {traced.returncode}, "
+        # In a file: valgrind writes each of some million lines by itself.
+        with tempfile.TemporaryFile() as log:
+            command = ["valgrind", "--tool=lackey", "--trace-mem=yes", "--trace-syscalls=yes",
+                       f"--log-fd={log.fileno()}", self.program, str(BATCH), str(WARM_UP + STEPS)]
+            result = subprocess.run(command, stdout=subprocess.DEVNULL, check=False,
+                                    pass_fds=[log.fileno()])
+            log.seek(0)
+            self.read(log)
+        if result.returncode != 0 or len(self.steps) != WARM_UP + STEPS:
+            raise SystemExit(f"{' '.join(command)}: exit code {result.returncode}, "
                              f"{len(self.steps)} steps were seen")
 
     def read(self, lines) -> None:
