@@ -41,7 +41,8 @@ class Sandbox : public testing::Test {
 };
 
 nlohmann::json observed(SystemCalls thread_calls, uint32_t threads = 1) {
-  const Policy policy{.threads = threads, .thread_calls = thread_calls, .polled = 3, .observe = true};
+  const Policy policy{
+      .threads = threads, .thread_calls = thread_calls, .polled = 3, .observe = true};
   const auto ended = confined([](Confinement& c) { return to_json(c.report()); }, policy);
   auto report = nlohmann::json::parse(ended.said, nullptr, false);
   EXPECT_TRUE(ended.well() && !report.is_discarded()) << ended.said;
