@@ -16,9 +16,10 @@ class Ending(harness.SystemTest):
         self.model = self.start_model({"a.sock": "generate:64@20k", "b.sock": "reflect"})
 
     def test_a_count(self):
-        report = self.forward("--json", "--count", 1000).report
-        self.assertGreaterEqual(report["forwarded"], 1000)
-        self.assertLess(report["forwarded"], 10_000)
+        for arguments in ([], ["--queues", 2, "--threads", 2]):
+            report = self.forward("--json", "--count", 1000, *arguments).report
+            self.assertGreaterEqual(report["forwarded"], 1000)
+            self.assertLess(report["forwarded"], 10_000)
 
     def test_a_time(self):
         seconds = self.forward("--json", "--seconds", 0.5).report["seconds"]
