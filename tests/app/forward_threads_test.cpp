@@ -12,7 +12,7 @@
 namespace bulkhead::app {
 namespace {
 
-constexpr std::chrono::seconds patience{20};
+constexpr std::chrono::seconds long_enough{20};
 
 /// Frames for a thread to move, and what it meets.
 struct Supply {
@@ -75,7 +75,7 @@ TEST_F(ForwardThreadsTest, AddsUpWhatEachOfThemHasForwarded) {
     supplies[1].frames = 20;
     supplies[2].frames = 3;
     const auto threads = start(0, idle);
-    EXPECT_TRUE(wait_until([&] { return threads->passed().total() == 1023; }, patience));
+    EXPECT_TRUE(wait_until([&] { return threads->passed().total() == 1023; }, long_enough));
     EXPECT_FALSE(threads->finished());
     EXPECT_TRUE(threads->stop());
     EXPECT_EQ(threads->passed().frames, (std::array<uint64_t, 2>{1003, 20}));
@@ -88,7 +88,7 @@ TEST_F(ForwardThreadsTest, AddsUpWhatEachOfThemHasForwarded) {
 TEST_F(ForwardThreadsTest, TheLimitIsThatOfAllTogether) {
   for (Supply& supply : supplies) supply.frames = 1024;
   const auto threads = start(3072);
-  EXPECT_TRUE(wait_until([&] { return threads->finished(); }, patience));
+  EXPECT_TRUE(wait_until([&] { return threads->finished(); }, long_enough));
   EXPECT_TRUE(threads->stop());
   EXPECT_EQ(threads->passed().total(), 3072);
 }
@@ -100,7 +100,7 @@ TEST_F(ForwardThreadsTest, NoneGoesOnBeyondTheLimit) {
     return std::ranges::all_of(threads->workers(),
                                [](const auto& worker) { return worker->finished(); });
   };
-  EXPECT_TRUE(wait_until(all_finished, patience));
+  EXPECT_TRUE(wait_until(all_finished, long_enough));
   EXPECT_GE(threads->passed().total(), 100'000);
 }
 
@@ -109,7 +109,7 @@ TEST_F(ForwardThreadsTest, SaysWhichDirectionHasStoppedInAnyOfThem) {
   supplies[1].broken = true;
   const auto threads = start(0);
   EXPECT_TRUE(
-      wait_until([&] { return threads->stopped(1).rx && threads->stopped(1).tx; }, patience));
+      wait_until([&] { return threads->stopped(1).rx && threads->stopped(1).tx; }, long_enough));
   EXPECT_FALSE(threads->stopped(0).rx || threads->stopped(0).tx);
 }
 
