@@ -15,6 +15,7 @@ ForwardThreads::ForwardThreads(std::vector<Share> shares, ForwardWorker::Options
 
 bool ForwardThreads::stop() {
   std::vector<ForwardWorker*> workers;
+  workers.reserve(workers_.size());
   for (const auto& worker : workers_) workers.push_back(worker.get());
   return ForwardWorker::stop(workers);
 }
@@ -36,6 +37,7 @@ Passed ForwardThreads::passed() const {
 
 std::vector<uint64_t> ForwardThreads::frames_by_thread() const {
   std::vector<uint64_t> frames;
+  frames.reserve(progress_.size());
   for (const Progress& progress : progress_) frames.push_back(progress.passed().total());
   return frames;
 }
