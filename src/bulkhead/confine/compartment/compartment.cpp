@@ -27,6 +27,7 @@ Result<std::vector<std::unique_ptr<Worker>>> JobKit::start(const Program& progra
                                                            uint32_t workers) const {
   BULKHEAD_TRY(check_workers(workers, supplies_.pools.size()));
   std::vector<std::unique_ptr<Worker>> started;
+  started.reserve(workers);
   for (uint32_t number = 0; number < workers; ++number) {
     BULKHEAD_TRY_ASSIGN(auto worker,
                         WorkerProcess::start(program, deal(supplies_, number, workers)));

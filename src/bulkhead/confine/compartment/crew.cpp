@@ -20,6 +20,7 @@ std::string Crew::name() const {
 
 std::vector<pid_t> Crew::pids() const {
   std::vector<pid_t> pids;
+  pids.reserve(members_.size());
   for (const auto& member : members_) pids.push_back(member.worker->pid());
   return pids;
 }
