@@ -2,7 +2,10 @@
 // and what the death costs. The worker is killed again and again at random moments while two
 // modelled ports, in a thread of this process, generate and verify frames.
 //
-//   recovery [KILLS [FRAMES_A_SECOND]]     1,000 kills; 0 frames a second: as many as are taken
+//   recovery [KILLS [FRAMES_A_SECOND [WORKERS]]]
+//
+// 1,000 kills; 0 frames a second: as many as are taken; 1 worker: of several, each with a queue
+// pair of both ports, one is killed, and all are replaced.
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -98,6 +101,7 @@ class Ports {
       ports_[i].wire = wire.get();
       model::ixgbe::Options options;
       options.mac.back() = static_cast<std::byte>(i + 1);
+      options.spread = model::ixgbe::Spread::addresses;
       ports_[i].device = *model::ixgbe::make_ixgbe(options, std::move(wire));
       ports_[i].server = std::make_unique<model::Server>(*ports_[i].device);
       std::array<int, 2> ends{};
@@ -212,22 +216,32 @@ void print_percentiles(std::string_view what, const std::vector<Recovery>& recov
              at(0.9), at(0.99), sorted.back());
 }
 
-Result<std::array<std::unique_ptr<net::Port>, 2>> open(Ports& ports,
-                                                       const std::shared_ptr<queue::Pool>& pool) {
+using Pools = std::vector<std::shared_ptr<queue::Pool>>;
+
+Result<Pools> make_pools(uint32_t count) {
+  Pools pools;
+  for (uint32_t i = 0; i < count; ++i) {
+    BULKHEAD_TRY_ASSIGN(auto pool, queue::Pool::create({.buffers = 4096}));
+    pools.push_back(std::move(pool));
+  }
+  return pools;
+}
+
+Result<std::array<std::unique_ptr<net::Port>, 2>> open(Ports& ports, const Pools& pools) {
   std::array<std::unique_ptr<net::Port>, 2> opened;
   for (size_t i = 0; i < opened.size(); ++i) {
     BULKHEAD_TRY_ASSIGN(auto function,
                         vfio_user::Client::adopt(ports.take_client(i), fmt::format("model {}", i)));
     BULKHEAD_TRY_ASSIGN(opened.at(i),
                         net::open_port(std::move(function),
-                                       {.pools = {pool}, .interrupts = true, .elsewhere = true}));
+                                       {.pools = pools, .interrupts = true, .elsewhere = true}));
   }
   return opened;
 }
 
 Result<> await_worker(confine::Supervisor& supervisor) {
   const auto patience = Clock::now() + std::chrono::seconds{30};
-  while (supervisor.worker() == 0) {
+  while (supervisor.workers().empty()) {
     BULKHEAD_TRY(supervisor.watch(milliseconds{1}));
     if (Clock::now() > patience) return fail(ErrorCode::timeout, "nobody works after 30 s");
   }
@@ -239,13 +253,13 @@ Result<Recovery> kill_one(confine::Supervisor& supervisor, TimedCharge& charge,
                           const FirstFrame& first, Clock::duration life) {
   const auto end = Clock::now() + life;
   while (Clock::now() < end) BULKHEAD_TRY(supervisor.watch(milliseconds{5}));
-  // On a busy machine it may have died of itself, or not have begun: 0 would be our own group.
+  // On a busy machine it may have died of itself, or not have begun.
   BULKHEAD_TRY(await_worker(supervisor));
   const auto deaths = supervisor.deaths();
   const auto killed = Clock::now();
-  if (::kill(supervisor.worker(), SIGKILL) != 0) return fail_errno("killing a worker");
+  if (::kill(supervisor.workers().front(), SIGKILL) != 0) return fail_errno("killing a worker");
   const auto patience = killed + std::chrono::seconds{30};
-  while (supervisor.deaths() == deaths || !supervisor.worker() || !first.at() ||
+  while (supervisor.deaths() == deaths || supervisor.workers().empty() || !first.at() ||
          *first.at() < killed) {
     BULKHEAD_TRY(supervisor.watch(milliseconds{1}));
     if (Clock::now() > patience) return fail(ErrorCode::timeout, "no frame within 30 s");
@@ -257,24 +271,24 @@ Result<Recovery> kill_one(confine::Supervisor& supervisor, TimedCharge& charge,
                   .all = in_ms(*first.at() - killed)};
 }
 
-Result<bool> measure(uint32_t kills, uint64_t rate) {
+Result<bool> measure(uint32_t kills, uint64_t rate, uint32_t workers) {
   BULKHEAD_TRY_ASSIGN(const auto program,
                       confine::Program::this_one({"recovery", std::string{worker_argument}}));
-  BULKHEAD_TRY_ASSIGN(const auto pool, queue::Pool::create({.buffers = 4096}));
+  BULKHEAD_TRY_ASSIGN(const auto pools, make_pools(workers));
   FirstFrame first;
   Ports ports{rate, first};
   const auto opening = Clock::now();
-  BULKHEAD_TRY_ASSIGN(auto opened, open(ports, pool));
+  BULKHEAD_TRY_ASSIGN(auto opened, open(ports, pools));
   fmt::print("opening both ports, resets included, took {:.1f} ms\n",
              in_ms(Clock::now() - opening));
-  BULKHEAD_TRY_ASSIGN(const auto kit, confine::JobKit::create({}, {}, opened, std::array{pool}));
+  BULKHEAD_TRY_ASSIGN(const auto kit, confine::JobKit::create({}, {}, opened, pools));
   BULKHEAD_TRY(confine::drop_privileges());
   std::vector<Recovery> recoveries;
   {
     confine::PortsCharge inner{opened};
     TimedCharge charge{inner, first};
     confine::Clock clock;
-    confine::Supervisor supervisor{charge, [&] { return kit.start(program); }, {}, clock};
+    confine::Supervisor supervisor{charge, [&] { return kit.start(program, workers); }, {}, clock};
     BULKHEAD_TRY(supervisor.start());
     std::mt19937 random{1};
     std::uniform_int_distribution<int> lives{110, 160};
@@ -287,7 +301,7 @@ Result<bool> measure(uint32_t kills, uint64_t rate) {
   }
   opened = {};
   ports.stop();
-  fmt::print("{} kills\n", kills);
+  fmt::print("{} kills, {} worker{} at a time\n", kills, workers, workers > 1 ? "s" : "");
   print_percentiles("until the death is noticed", recoveries, &Recovery::noticed);
   print_percentiles("bringing both ports to rest", recoveries, &Recovery::halted);
   print_percentiles("starting them again", recoveries, &Recovery::resumed);
@@ -314,11 +328,13 @@ int main(int argc, char** argv) {
     confine::run_worker(confine::Process::channel_number);
   const auto kills = arguments.size() > 1 ? number(arguments[1]) : 1000;
   const auto rate = arguments.size() > 2 ? number(arguments[2]) : 0;
-  if (!kills || *kills == 0 || !rate) {
-    std::fputs("recovery [KILLS [FRAMES_A_SECOND]]\n", stderr);
+  const auto workers = arguments.size() > 3 ? number(arguments[3]) : 1;
+  if (!kills || *kills == 0 || !rate || !workers || *workers == 0 || *workers > 16) {
+    std::fputs("recovery [KILLS [FRAMES_A_SECOND [WORKERS]]]\n", stderr);
     return 2;
   }
-  const auto result = measure(static_cast<uint32_t>(*kills), *rate);
+  const auto result =
+      measure(static_cast<uint32_t>(*kills), *rate, static_cast<uint32_t>(*workers));
   if (!result) std::fputs(fmt::format("{}\n", result.error().message()).c_str(), stderr);
   return result && *result ? 0 : 1;
 }

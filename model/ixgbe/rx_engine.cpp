@@ -118,16 +118,16 @@ void RxEngine::load(RxRing& ring) {
 }
 
 RxEngine::RxRing* RxEngine::select(std::span<const std::byte> frame, Verdict& verdict) {
+  const auto hash = rss_ ? rss_hash(port_.registers, frame) : RssHash{};
+  verdict.hash = hash.value;
+  verdict.hash_type = hash.type;
   size_t chosen = 0;
-  if (rss_) {
-    const auto hash = rss_hash(port_.registers, frame);
-    verdict.hash = hash.value;
-    verdict.hash_type = hash.type;
+  if (spread_ == Spread::addresses && hash.type == 0) {
+    chosen = std::to_integer<size_t>(frame[5] ^ frame[11]) % rings_.size();
+  } else if (rss_) {
     const auto found = std::ranges::find(rings_, hash.queue, &RxRing::queue);
     if (found == rings_.end()) return nullptr;
     chosen = static_cast<size_t>(found - rings_.begin());
-  } else if (spread_ == Spread::addresses) {
-    chosen = std::to_integer<size_t>(frame[5] ^ frame[11]) % rings_.size();
   } else if (rings_[0].queue != 0) {
     return nullptr;
   }

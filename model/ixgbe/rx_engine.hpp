@@ -10,7 +10,8 @@
 
 namespace bulkhead::model::ixgbe {
 
-/// How frames are given to queues while RSS is off. The silicon knows only queue 0.
+/// How frames are given to queues that have no RSS hash: RSS is off, or they are not of IP. The
+/// silicon knows only queue 0.
 enum class Spread : uint8_t {
   queue_0,
   /// Over all enabled queues, by the last bytes of both MAC addresses: frames of one pair of

@@ -137,6 +137,7 @@ class Confined(Compartment):
         self.assertEqual(run.wait(), 1)
         self.assertRegex(run.err, "(?m)^bulkhead: .*lacks the layer pid-namespace, which is "
                                   "required: .*parent")
+        self.assertEqual(run.err.count("which is required"), 1, run.err)
         self.stop_model(model)
 
     def test_what_can_be_required(self):

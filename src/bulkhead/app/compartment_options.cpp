@@ -20,6 +20,14 @@ void add_compartment_options(CLI::App& command, CompartmentOptions& options) {
   add_require_option(command, options.required)->excludes(off);
 }
 
+void add_workers_option(CLI::App& command, CompartmentOptions& options) {
+  command
+      .add_option("--workers", options.workers,
+                  "Processes that share the queue pairs and work at the same time")
+      ->check(CLI::Range(1U, 64U))
+      ->capture_default_str();
+}
+
 void warn_of_no_sandbox(const CompartmentOptions& options) {
   if (options.no_sandbox)
     fmt::print(stderr, "bulkhead: warning: --no-sandbox: the worker keeps what this user may do\n");

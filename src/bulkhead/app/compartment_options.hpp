@@ -16,10 +16,13 @@ struct CompartmentOptions {
   uint32_t hang_limit = 200;
   bool no_sandbox = false;
   std::string required;
+  uint32_t workers = 1;
 };
 
 /// --hang-limit, --require and --no-sandbox.
 void add_compartment_options(CLI::App& command, CompartmentOptions& options);
+/// --workers, for one whose ports can have several queue pairs.
+void add_workers_option(CLI::App& command, CompartmentOptions& options);
 void warn_of_no_sandbox(const CompartmentOptions& options);
 /// Those of a job whose work is done `batch` frames at a time. Errors: `invalid_argument` for a
 /// name of no layer.

@@ -208,7 +208,7 @@ void add_model(CLI::App& app, int& exit_code) {
   ixgbe
       ->add_flag_callback(
           "--spread", [options] { options->spread = model::ixgbe::Spread::addresses; },
-          "Spread frames over the enabled rx queues by their MAC addresses, without RSS")
+          "Spread frames that RSS does not over the enabled rx queues, by their MAC addresses")
       ->configurable(false);
   ixgbe->add_flag("--trap", options->trap,
                   "Let no registers be mapped: slower, but each access has all its effects");

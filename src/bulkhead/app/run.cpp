@@ -54,8 +54,8 @@ Result<bool> have_passed(uint64_t frames, PortPair& ports, const confine::Counts
   return sent >= frames;
 }
 
-/// Watches over the worker and the ports until there is a reason to stop; an error if the reason is
-/// one.
+/// Watches over the workers and the ports until there is a reason to stop; an error if the reason
+/// is one.
 Result<> watch(confine::Supervisor& supervisor, PortPair& ports, const RunForwardOptions& options,
                StopSignal& signal, Lines& lines) {
   constexpr std::chrono::milliseconds between_looks{100};
@@ -79,6 +79,7 @@ Result<> watch(confine::Supervisor& supervisor, PortPair& ports, const RunForwar
 }
 
 Result<confine::JobOptions> job_of(const RunForwardOptions& options) {
+  BULKHEAD_TRY(confine::check_workers(options.compartment.workers, options.ports.queues));
   BULKHEAD_TRY_ASSIGN(auto job, job_options(options.compartment, options.batch));
   job.misbehaviour = options.misbehaviour;
   job.misbehave_after = options.misbehave_after;
@@ -117,7 +118,8 @@ Result<> run_forward(RunForwardOptions options, PortPair& ports) {
   Lines lines;
   confine::PortsCharge charge{ports.port};
   confine::Clock clock;
-  confine::Supervisor supervisor{charge, [&] { return kit.start(program); },
+  confine::Supervisor supervisor{charge,
+                                 [&] { return kit.start(program, options.compartment.workers); },
                                  supervision(options.compartment, lines), clock};
   const auto start = Clock::now();
   auto result = supervisor.start();
@@ -137,6 +139,7 @@ void add_run_forward(CLI::App& run, int& exit_code) {
   options->ports.elsewhere = true;
   add_forward_options(*command, *options);
   add_compartment_options(*command, options->compartment);
+  add_workers_option(*command, options->compartment);
   const std::map<std::string, Misbehaviour> ways{{"hang", Misbehaviour::hang},
                                                  {"trap", Misbehaviour::trap},
                                                  {"forbidden-call", Misbehaviour::forbidden_call},
@@ -151,8 +154,9 @@ void add_run_forward(CLI::App& run, int& exit_code) {
   command->add_option("--misbehave-after", options->misbehave_after, "...after so many frames")
       ->group("");
   command->footer(
-      "Frames pass unchanged and in order. When the worker dies or hangs, what lay in the rings is "
-      "lost, and the next one goes on; each death is told on stderr. Ctrl-C ends it cleanly.");
+      "Frames pass unchanged and in order. When a worker dies or hangs, what lay in the rings is "
+      "lost, and the next one goes on, or the next ones: where several share the queues they are "
+      "replaced together. Each death is told on stderr. Ctrl-C ends it cleanly.");
   command->callback([options, &exit_code] {
     PortPair ports;
     const auto result = run_forward(*options, ports);

@@ -28,7 +28,8 @@ struct Scene {
     std::chrono::nanoseconds processor_time{0};
     Counts counts;
     OwnedFd ended{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
-    bool stops = true;  ///< when it is asked to
+    bool stops = true;     ///< when it is asked to
+    bool lingers = false;  ///< when it is killed, until it is waited for
 
     void die(Death how) {
       death = std::move(how);
@@ -39,7 +40,8 @@ struct Scene {
   std::vector<std::shared_ptr<FakeWorker>> workers;
   std::vector<std::string> events;
   std::vector<std::string> log;
-  bool ready = true;  ///< whether new workers are at once
+  size_t at_a_time = 1;  ///< workers in a crew
+  bool ready = true;     ///< whether new workers are at once
   std::string lacks;
   Result<> halting;
   Result<> resuming;
@@ -56,11 +58,14 @@ class ScriptedWorker final : public Worker {
   [[nodiscard]] std::optional<Death> death() override { return self_->death; }
   [[nodiscard]] bool ready() override { return self_->ready; }
   [[nodiscard]] std::string lacks() const override { return self_->lacks; }
+  void kill() override {
+    note("killed");
+    if (!self_->lingers) self_->die({.kind = Death::Kind::killed, .number = SIGKILL});
+  }
   Result<Death> end() override {
-    if (!self_->death) {
-      note("killed");
-      self_->die({.kind = Death::Kind::killed, .number = SIGKILL});
-    }
+    if (!self_->death && self_->lingers) note("waited for");
+    self_->lingers = false;
+    if (!self_->death) self_->die({.kind = Death::Kind::killed, .number = SIGKILL});
     return *self_->death;
   }
   [[nodiscard]] std::chrono::nanoseconds processor_time() const override {
@@ -117,19 +122,24 @@ class SupervisorTest : public ::testing::Test {
   SupervisorTest()
       : charge_(scene_),
         supervisor_(
-            charge_,
-            [this]() -> Result<std::unique_ptr<Worker>> {
-              BULKHEAD_TRY(scene_.starting);
-              scene_.workers.push_back(std::make_shared<Scene::FakeWorker>());
-              scene_.workers.back()->ready = scene_.ready;
-              scene_.workers.back()->lacks = scene_.lacks;
-              scene_.events.push_back(std::to_string(scene_.workers.size() - 1) + " starts");
-              return std::make_unique<ScriptedWorker>(scene_, scene_.workers.size() - 1);
-            },
+            charge_, [this] { return start_crew(); },
             {.hang_limit = milliseconds{200},
              .log = [this](const std::string& line) { scene_.log.push_back(line); }},
             clock_) {}
 
+  Result<std::vector<std::unique_ptr<Worker>>> start_crew() {
+    BULKHEAD_TRY(scene_.starting);
+    std::vector<std::unique_ptr<Worker>> crew;
+    for (size_t i = 0; i < scene_.at_a_time; ++i) {
+      auto& worker = *scene_.workers.emplace_back(std::make_shared<Scene::FakeWorker>());
+      worker.ready = scene_.ready;
+      worker.lacks = scene_.lacks;
+      const size_t number = scene_.workers.size() - 1;
+      scene_.events.push_back(std::to_string(number) + " starts");
+      crew.push_back(std::make_unique<ScriptedWorker>(scene_, number));
+    }
+    return crew;
+  }
   void start() {
     ASSERT_TRUE(supervisor_.start());
     scene_.events.clear();

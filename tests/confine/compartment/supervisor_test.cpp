@@ -12,11 +12,12 @@ namespace bulkhead::confine {
 namespace {
 
 using Events = std::vector<std::string>;
+using Pids = std::vector<pid_t>;
 
 TEST_F(SupervisorTest, StartsOneThatWorksAndOneThatWaits) {
   ASSERT_TRUE(supervisor_.start());
   EXPECT_EQ(scene_.events, (Events{"0 starts", "0 goes", "1 starts"}));
-  EXPECT_EQ(supervisor_.worker(), 100);
+  EXPECT_EQ(supervisor_.workers(), Pids{100});
 }
 
 TEST_F(SupervisorTest, TheDeviceIsAtRestBeforeTheNextOneGoes) {
@@ -77,11 +78,11 @@ TEST_F(SupervisorTest, DeathsAtOnceArePaused) {
   scene_.workers[2]->die(by(SIGABRT));
   watch();
   EXPECT_EQ(scene_.events, (Events{"halt", "2 forgotten"})) << "at rest during the pause";
-  EXPECT_EQ(supervisor_.worker(), 0);
+  EXPECT_EQ(supervisor_.workers(), Pids{});
   EXPECT_EQ(scene_.log.back(), "3 workers have died at once: 10 ms until the next");
   const auto died = clock_.now();
-  while (supervisor_.worker() == 0) EXPECT_TRUE(supervisor_.watch(milliseconds{100}));
-  EXPECT_EQ(supervisor_.worker(), 103);
+  while (supervisor_.workers().empty()) EXPECT_TRUE(supervisor_.watch(milliseconds{100}));
+  EXPECT_EQ(supervisor_.workers(), Pids{103});
   EXPECT_EQ(clock_.now() - died, milliseconds{10});
 }
 
@@ -91,7 +92,7 @@ TEST_F(SupervisorTest, OnesThatWorkedForAWhileAreReplacedAtOnce) {
     let_it_work();
     scene_.workers[i]->die(by(SIGKILL));
     watch();
-    EXPECT_EQ(supervisor_.worker(), static_cast<pid_t>(101 + i));
+    EXPECT_EQ(supervisor_.workers(), Pids{static_cast<pid_t>(101 + i)});
   }
 }
 
@@ -135,7 +136,7 @@ TEST_F(SupervisorTest, OneThatSaysThatADeviceBrokeTheRulesIsReplacedAndTheDevice
             (Events{"0 killed", "reset", "0 forgotten", "resume", "1 goes", "2 starts"}));
   EXPECT_TRUE(was_logged("worker 100: said that a device broke the rules of a queue"));
   watch();
-  EXPECT_EQ(supervisor_.worker(), 101) << "what the dead one said is forgotten";
+  EXPECT_EQ(supervisor_.workers(), Pids{101}) << "what the dead one said is forgotten";
 }
 
 TEST_F(SupervisorTest, ManyThatSayThatADeviceBrokeTheRulesOnlySlowItDown) {
@@ -143,7 +144,7 @@ TEST_F(SupervisorTest, ManyThatSayThatADeviceBrokeTheRulesOnlySlowItDown) {
   for (size_t i = 0; i < 50; ++i) {
     scene_.workers[i]->counts.rx_stopped = {1, 0};
     watch();
-    while (supervisor_.worker() == 0) ASSERT_TRUE(supervisor_.watch(milliseconds{100}));
+    while (supervisor_.workers().empty()) ASSERT_TRUE(supervisor_.watch(milliseconds{100}));
   }
   EXPECT_TRUE(was_logged("50 workers have died at once: 2000 ms until the next"));
 }
@@ -184,6 +185,32 @@ TEST_F(SupervisorTest, WorkersThatCannotBeginEndItWithWhatTheLastOneSaid) {
   EXPECT_EQ(failed, Supervisor::Options{}.most_failed_starts);
 }
 
+TEST_F(SupervisorTest, TheFirstThatSaysThatSomethingIsNotThereEndsItAndIsNotToldTwice) {
+  scene_.ready = false;
+  start();
+  scene_.workers[0]->die(
+      {.kind = Death::Kind::exited, .number = 1, .said = "no landlock", .lasting = true});
+  const auto result = supervisor_.watch(milliseconds{0});
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().what, "workers cannot begin: no landlock");
+  EXPECT_TRUE(scene_.log.empty());
+  ASSERT_TRUE(supervisor_.stop());
+  EXPECT_EQ(scene_.workers.size(), 1U);
+}
+
+TEST_F(SupervisorTest, OnceOneWasReadyNobodysWordIsEnough) {
+  start();
+  scene_.workers[1]->ready = false;
+  scene_.workers[0]->die(by(SIGKILL));
+  watch();
+  scene_.ready = false;
+  scene_.workers[1]->die(
+      {.kind = Death::Kind::exited, .number = 1, .said = "no landlock", .lasting = true});
+  watch();
+  EXPECT_TRUE(was_logged("worker 101: no landlock"));
+  EXPECT_EQ(scene_.workers.size(), 3U);
+}
+
 TEST_F(SupervisorTest, NoneThatIsReadyCountsAmongThoseThatCannotBegin) {
   scene_.ready = false;
   start();
@@ -202,7 +229,7 @@ TEST_F(SupervisorTest, SparesThatCannotBeginEndNothingWhileSomebodyWorks) {
     scene_.workers[i]->die({.kind = Death::Kind::exited, .number = 1});
     while (scene_.workers.size() == i + 1) ASSERT_TRUE(supervisor_.watch(milliseconds{100}));
   }
-  EXPECT_EQ(supervisor_.worker(), 100);
+  EXPECT_EQ(supervisor_.workers(), Pids{100});
 }
 
 TEST_F(SupervisorTest, SparesThatDieSilentlyAtTheirStartArePaused) {

@@ -19,7 +19,7 @@ constexpr uint32_t rss = 1, tcp_ipv4 = 1U << 16U, ipv4 = 1U << 17U, ipv6 = 1U <<
 /// A device with RSS over `fields` whose table names queue 5 throughout.
 class Spreading : public ::testing::Test {
  protected:
-  Spreading() {
+  explicit Spreading(const Options& options = {}) : h(options) {
     // The published key; 8.2.3.7.14 puts its first byte lowest.
     static constexpr std::array<uint32_t, 10> key{0xda565a6d, 0xc20e5b25, 0x3d256741, 0xb08fa343,
                                                   0xcb2bcad0, 0xb4307bae, 0xa32dcb77, 0x0cf23080,
@@ -44,6 +44,17 @@ class Spreading : public ::testing::Test {
 
  private:
   uint32_t received_ = 0;
+};
+
+/// The same, where what has no hash is spread by addresses over its queues 0 and 5.
+class SpreadingAll : public Spreading {
+ protected:
+  SpreadingAll()
+      : Spreading([] {
+          Options options;
+          options.spread = Spread::addresses;
+          return options;
+        }()) {}
 };
 
 TEST_F(Spreading, HashesThePublishedFlowsAsPublished) {
@@ -71,6 +82,33 @@ TEST_F(Spreading, UdpsPortsCountOnlyIfTheyShall) {
   h.write(mrqc, rss | udp_ipv4 | udp_ipv6);
   for (const RssVector& flow : published_rss_vectors())
     EXPECT_EQ(receive(flow, driver::udp) >> 32U, flow.with_ports) << flow.source;
+}
+
+TEST_F(Spreading, WhatHasNoHashGoesToQueue0) {
+  h.write(mrqc, rss | ipv4);
+  h.wire->in.push_back(make_frame(60));
+  h.work();
+  EXPECT_TRUE(Harness::done(h.rx_status(0, 0)));
+}
+
+TEST_F(SpreadingAll, OnlyWhatHasNoHashIsSpreadByAddresses) {
+  h.write(mrqc, rss | ipv4);
+  for (uint8_t flow = 0; flow < 4; ++flow) {
+    auto frame = make_frame(60, flow);
+    frame[11] = std::byte{flow};
+    h.wire->in.push_back(frame);
+  }
+  h.work();
+  for (const uint32_t queue : {0U, 5U}) {
+    EXPECT_TRUE(Harness::done(h.rx_status(1, queue)));
+    EXPECT_FALSE(Harness::done(h.rx_status(2, queue)));
+  }
+}
+
+TEST_F(SpreadingAll, WhatHasAHashGoesByTheTable) {
+  h.write(mrqc, rss | ipv4);
+  for (const RssVector& flow : published_rss_vectors())
+    if (flow.family == AF_INET) receive(flow, driver::tcp);
 }
 
 }  // namespace

@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "bulkhead/base/error.hpp"
+#include "bulkhead/confine/compartment/crew.hpp"
+#include "bulkhead/confine/compartment/deal.hpp"
 #include "bulkhead/confine/compartment/job.hpp"
 #include "bulkhead/confine/compartment/process.hpp"
 #include "bulkhead/confine/compartment/supervisor.hpp"
@@ -14,27 +16,24 @@
 
 namespace bulkhead::confine {
 
-/// A job and the descriptors that go with it, ready to be given to any number of workers. The first
-/// two descriptors, the control page's and the signal's, are each worker's own.
+/// All that goes into workers' jobs, ready to be dealt out to crews of any number, again and again.
 class JobKit {
  public:
   /// `ports` were opened with Config::elsewhere, on these pools: one a queue pair. `interface` is
-  /// a NetdevWork's, which need not say where its descriptor is. Errors: what Nic::queue_plans()
-  /// meets.
+  /// a NetdevWork's, which need not say where its descriptor is. Errors: those of check_pools();
+  /// what Nic::queue_plans() meets.
   static Result<JobKit> create(JobOptions options, Work work,
                                std::span<const std::unique_ptr<net::Port>> ports,
                                std::span<const std::shared_ptr<queue::Pool>> pools,
                                int interface = -1);
 
-  /// Starts a process that makes itself ready. Errors: no process, memory or descriptor left.
-  [[nodiscard]] Result<std::unique_ptr<Worker>> start(const Program& program) const;
+  /// Starts processes that make themselves ready, among which the queue pairs are dealt out.
+  /// Errors: those of check_workers(); no process, memory or descriptor left.
+  [[nodiscard]] Result<std::vector<std::unique_ptr<Worker>>> start(const Program& program,
+                                                                   uint32_t workers = 1) const;
 
  private:
-  Result<uint32_t> add(int fd);
-  Result<> add_port(driver::QueuePlans plans);
-
-  Job job_;
-  std::vector<OwnedFd> descriptors_;
+  Supplies supplies_;
 };
 
 /// Several ports that are brought to rest, and started, together.

@@ -34,6 +34,11 @@ Counts& Counts::operator+=(const Counts& more) {
   return *this;
 }
 
+bool blames_a_device(const Counts& counts) {
+  constexpr std::array<uint64_t, 2> none{};
+  return counts.rx_stopped != none || counts.tx_stopped != none;
+}
+
 Result<ControlPage> ControlPage::create() {
   BULKHEAD_TRY_ASSIGN(auto fd, create_sealed_memory("bulkhead-control", size, PageSize::small_4k));
   BULKHEAD_TRY_ASSIGN(auto page, Mapping::map(fd.get(), 0, size));

@@ -27,6 +27,7 @@ struct Counts {
 
   Counts& operator+=(const Counts& more);
 };
+[[nodiscard]] bool blames_a_device(const Counts& counts);
 
 /// Each word is written by one side, and read by the other with one access.
 class ControlPage {

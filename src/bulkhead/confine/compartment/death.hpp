@@ -17,7 +17,8 @@ struct Death {
   };
   Kind kind = Kind::exited;
   int number = 0;
-  std::string said{};  ///< what it said itself, if it ended before its turn
+  std::string said{};    ///< what it said itself, if it ended before its turn
+  bool lasting = false;  ///< it said so of something that is not there: others would say the same
 
   /// The kernel's word on a child that has ended (waitid(2)).
   static Death of(const siginfo_t& info);
