@@ -95,6 +95,7 @@ class Netdev(harness.SystemTest):
         self.assertEqual(netdev.stop(), 0, netdev.err)
         self.assertEqual(netdev.report["deaths"], deaths)
         wait_until(lambda: self.link(self.host, "bh0") is None, "the interface to go")
-        report, = self.stop_model(self.model).values()
+        self.model_report, = self.stop_model(self.model).values()
+        report = self.model_report
         self.assertEqual(report["dma_violations"] + report["unknown_registers"], 0, report)
         return netdev.report

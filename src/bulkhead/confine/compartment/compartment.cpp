@@ -102,17 +102,14 @@ class WorkerProcess final : public Worker {
 
 }  // namespace
 
-Result<JobKit> JobKit::create(JobOptions options, Work work,
+Result<JobKit> JobKit::create(JobOptions options, const Task& task,
                               std::span<const std::unique_ptr<net::Port>> ports,
-                              std::span<const std::shared_ptr<queue::Pool>> pools, int interface) {
+                              std::span<const std::shared_ptr<queue::Pool>> pools) {
   JobKit kit;
   kit.job_.options = options;
-  kit.job_.work = work;
   kit.job_.options.control = control_place;
   kit.job_.options.wake = wake_place;
-  if (auto* netdev = std::get_if<NetdevWork>(&kit.job_.work)) {
-    BULKHEAD_TRY_ASSIGN(netdev->interface, kit.add(interface));
-  }
+  BULKHEAD_TRY_ASSIGN(kit.job_.work, kit.add_task(task));
   for (const auto& pool : pools) {
     BULKHEAD_TRY_ASSIGN(const auto place, kit.add(pool->region().fd()));
     kit.job_.pools.push_back({.size = pool->region().size().value(),
@@ -131,6 +128,17 @@ Result<uint32_t> JobKit::add(int fd) {
   BULKHEAD_TRY_ASSIGN(auto copy, duplicate(fd));
   descriptors_.push_back(std::move(copy));
   return static_cast<uint32_t>(own_places + descriptors_.size() - 1);
+}
+
+Result<Work> JobKit::add_task(const Task& task) {
+  if (const auto* forward = std::get_if<ForwardWork>(&task)) return *forward;
+  const auto& interface = std::get<NetdevTask>(task);
+  NetdevWork netdev{.longest_frame = interface.longest_frame, .queues = {}};
+  for (const auto& queue : interface.queues) {
+    BULKHEAD_TRY_ASSIGN(const auto place, add(queue.get()));
+    netdev.queues.push_back(place);
+  }
+  return netdev;
 }
 
 Result<> JobKit::add_port(driver::QueuePlans plans) {
