@@ -7,7 +7,8 @@ namespace bulkhead::net {
 namespace {
 
 TEST(TapQueues, WhatIsNoTapInterfaceHasNone) {
-  for (const std::string name : {"lo", "", "nothing", "sixteencharacter", "much-longer-than-a-name"})
+  for (const std::string name :
+       {"lo", "", "nothing", "sixteencharacter", "much-longer-than-a-name"})
     EXPECT_EQ(tap_queues(name), std::nullopt) << name;
 }
 

@@ -78,8 +78,8 @@ std::string make_persistent(bool several) {
   ifreq request{};
   std::ranges::copy(std::string_view{"bhtest"}, std::begin(request.ifr_name));
   request.ifr_flags = static_cast<short>(IFF_TAP | (several ? IFF_MULTI_QUEUE : 0));
-  const bool made = ::ioctl(tun.get(), TUNSETIFF, &request) == 0 &&
-                    ::ioctl(tun.get(), TUNSETPERSIST, 1) == 0;
+  const bool made =
+      ::ioctl(tun.get(), TUNSETIFF, &request) == 0 && ::ioctl(tun.get(), TUNSETPERSIST, 1) == 0;
   return made ? "" : "no persistent interface";
 }
 

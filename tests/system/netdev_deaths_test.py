@@ -1,7 +1,10 @@
 """`bulkhead run netdev`, whose driver, broker, device or interface goes away."""
 
+import hashlib
 import os
+import random
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -83,16 +86,11 @@ class Deaths(Transfers):
         _, sender = self.begin_transfer(scaled(400_000_000, 20_000_000))
         whole = self.end_transfer(sender)
         receiver, sender = self.begin_transfer(0, stdin=subprocess.PIPE)
-        worker = 0
         kills = scaled(8, 4)
         for _ in range(kills):
             time.sleep(1)
             self.assertTrue(sender.running(), sender.err)
-            next_worker = self.worker(netdev)
-            self.assertNotEqual(next_worker, worker)
-            worker = next_worker
-            os.kill(worker, signal.SIGKILL)
-            wait_until(lambda pid=worker: pid not in children(netdev.pid), "the worker to end")
+            self.kill_worker(netdev)
         sender.child.stdin.close()
         disturbed = self.end_transfer(sender)
         self.assert_received_as_sent(receiver, sender)
@@ -143,13 +141,9 @@ class SeveralQueues(Transfers):
         netdev = self.bring_up("--queues", 3)
         self.await_echo()
         receiver, sender = self.begin_transfer(0, flows=24, stdin=subprocess.PIPE)
-        worker = 0
         for _ in range(2):
             self.await_progress(sender)
-            worker, before = self.worker(netdev), worker
-            self.assertNotEqual(worker, before)
-            os.kill(worker, signal.SIGKILL)
-            wait_until(lambda pid=worker: pid not in children(netdev.pid), "the worker to end")
+            self.kill_worker(netdev)
         self.await_progress(sender)
         sender.child.stdin.close()
         self.end_transfer(sender)
@@ -168,6 +162,52 @@ class SeveralQueues(Transfers):
 
         goal = arrived() + scaled(16_000_000, 2_000_000)
         wait_until(lambda: arrived() > goal, "bytes to come on")
+
+
+# An SSH server whose root has another home, and whose sessions end with it.
+SERVE_SSH = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--", "sh", "-ec", """
+mount -t tmpfs -o mode=700 none /root
+mkdir -m 700 /root/.ssh
+cp "$1/user_key.pub" /root/.ssh/authorized_keys
+exec dropbear -F -E -s -r "$1/host_key" -P "$1/dropbear.pid" -p 10.78.0.2:22
+""", "sh"]
+
+
+class Ssh(Netdev):
+    def test_a_session_outlives_its_driver(self):
+        if os.geteuid() != 0 or not shutil.which("dropbear"):
+            self.skipTest("takes root, whose sessions they are, and dropbear")
+        netdev = self.bring_up("--queues", 2)
+        self.await_echo()
+        self.start_server()
+        self.assertEqual(self.run_in(self.host, *self.ssh("echo", "from $SSH_CONNECTION")).split()[:2],
+                         ["from", "10.78.0.1"])
+        session = self.start("ssh", command=self.host.inside(*self.ssh("sha256sum")),
+                             stdin=subprocess.PIPE)
+        data = random.Random(1).randbytes(scaled(12_000_000, 2_000_000))
+        deaths = 2
+        for part in range(deaths + 1):
+            if part > 0:
+                self.kill_worker(netdev)
+            session.child.stdin.write(data)
+            session.child.stdin.flush()
+        session.child.stdin.close()
+        self.assertEqual(session.wait(), 0, session.err)
+        self.assertEqual(session.out.split()[0], hashlib.sha256(data * (deaths + 1)).hexdigest())
+        self.finish(netdev, deaths)
+
+    def start_server(self):
+        self.run_in(self.peer, "dropbearkey", "-t", "ed25519", "-f", self.path("host_key"))
+        self.run_in(self.host, "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f",
+                    self.path("user_key"))
+        server = self.start("dropbear", command=self.peer.inside(*SERVE_SSH, self.folder))
+        wait_until(lambda: "Not backgrounding" in server.err, "the server")
+
+    def ssh(self, *command):
+        options = {"BatchMode": "yes", "IdentitiesOnly": "yes", "StrictHostKeyChecking": "accept-new",
+                   "UserKnownHostsFile": self.path("known_hosts"), "ServerAliveInterval": 10}
+        words = [word for name, value in options.items() for word in ("-o", f"{name}={value}")]
+        return ["ssh", "-F", "none", "-i", self.path("user_key"), *words, "root@10.78.0.2", *command]
 
 
 if __name__ == "__main__":

@@ -188,8 +188,9 @@ void add_run_netdev(CLI::App& run, int& exit_code) {
   command->footer(
       "The interface has the device's address, its carrier follows the device's link, and it is "
       "gone when this ends, unless it was there before (ip tuntap add dev NAME mode tap user "
-      "USER, with several queues: multi_queue user USER): then no privilege is needed. When the worker dies or hangs, what lay in the rings is "
-      "lost, the next one goes on, and connections stay. Ctrl-C ends it cleanly.");
+      "USER; for several queues, multi_queue user USER): then no privilege is needed. When the "
+      "worker dies or hangs, what lay in the rings is lost, the next one goes on, and connections "
+      "stay. Ctrl-C ends it cleanly.");
   command->callback([options, &exit_code] {
     OpenedPort opened;
     const auto result = run_netdev(*options, opened);

@@ -29,9 +29,8 @@ Result<> check_pair(const PortEquipment& port, size_t pair, uint32_t batch,
   if (work.longest_frame > pool->buffer_size())
     return fail(ErrorCode::protocol, fmt::format("buffers of {} bytes for frames of {}",
                                                  pool->buffer_size(), work.longest_frame));
-  return check_room(*pool, {.pairs = 1,
-                            .batch = batch,
-                            .buffers = port.pairs[pair]->most_buffers() + 2 * batch});
+  return check_room(
+      *pool, {.pairs = 1, .batch = batch, .buffers = port.pairs[pair]->most_buffers() + 2 * batch});
 }
 
 }  // namespace
