@@ -29,6 +29,8 @@ struct LinkRequest {
   std::array<char, IFNAMSIZ> name;
 };
 
+/// The others say that there are attributes inside, or a byte order: NLA_TYPE_MASK.
+constexpr unsigned type_bits = 0x3FFF;
 constexpr size_t longest_answer = 32U << 10U;
 
 std::vector<std::byte> ask(const OwnedFd& socket, const std::string& name) {
@@ -55,7 +57,7 @@ Attributes find_attribute(Attributes all, unsigned type) {
   while (all.size() >= sizeof(rtattr)) {
     const auto head = from_bytes<rtattr>(all);
     if (head.rta_len < sizeof head || head.rta_len > all.size()) break;
-    if ((head.rta_type & unsigned{NLA_TYPE_MASK}) == type)
+    if ((head.rta_type & type_bits) == type)
       return all.first(head.rta_len).subspan(sizeof head);
     all = all.subspan(std::min<size_t>(RTA_ALIGN(head.rta_len), all.size()));
   }
