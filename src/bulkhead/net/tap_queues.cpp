@@ -57,8 +57,7 @@ Attributes find_attribute(Attributes all, unsigned type) {
   while (all.size() >= sizeof(rtattr)) {
     const auto head = from_bytes<rtattr>(all);
     if (head.rta_len < sizeof head || head.rta_len > all.size()) break;
-    if ((head.rta_type & type_bits) == type)
-      return all.first(head.rta_len).subspan(sizeof head);
+    if ((head.rta_type & type_bits) == type) return all.first(head.rta_len).subspan(sizeof head);
     all = all.subspan(std::min<size_t>(RTA_ALIGN(head.rta_len), all.size()));
   }
   return {};
