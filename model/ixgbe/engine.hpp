@@ -2,6 +2,7 @@
 // the client's memory.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -9,6 +10,7 @@
 #include "model/dma_space.hpp"
 #include "model/ixgbe/interrupts.hpp"
 #include "model/ixgbe/register_file.hpp"
+#include "model/ixgbe/registers.hpp"
 #include "model/ixgbe/statistics.hpp"
 #include "model/ixgbe/trouble.hpp"
 #include "model/wire.hpp"
@@ -28,6 +30,9 @@ inline constexpr uint32_t descriptor_size = 16;
 inline constexpr size_t minimum_frame = 60;      ///< without CRC
 inline constexpr size_t maximum_frame = 15'872;  ///< the largest that MAXFRS and the buffers allow
 inline constexpr uint32_t turn_budget = 64;      ///< frames or descriptors that one turn handles
+
+/// Frames of each queue.
+using QueueCounts = std::array<uint64_t, queue_count>;
 
 /// An enabled queue's ring, as its registers stood at the last refresh.
 struct Ring {

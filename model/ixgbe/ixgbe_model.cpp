@@ -1,9 +1,13 @@
 #include "model/ixgbe/ixgbe_model.hpp"
 
 #include <algorithm>
+#include <numeric>
+#include <span>
+#include <string>
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "bulkhead/base/bits.hpp"
 #include "bulkhead/base/bytes.hpp"
@@ -21,6 +25,17 @@ constexpr uint32_t hlreg0_loopback = bit(15);
 /// Mapped queue registers change without a message, so they are looked at again now and then.
 constexpr uint32_t turns_between_refreshes = 256;
 constexpr uint32_t idle_turns_between_refreshes = 16;
+
+uint64_t sum_of(const QueueCounts& counts) {
+  return std::accumulate(counts.begin(), counts.end(), uint64_t{0});
+}
+
+/// Queues that nothing has passed are told if one behind them has been used.
+std::string up_to_the_last(const QueueCounts& counts) {
+  size_t used = counts.size();
+  while (used > 0 && counts.at(used - 1) == 0) --used;
+  return fmt::format("{}", fmt::join(std::span{counts}.first(used), ","));
+}
 
 }  // namespace
 
@@ -198,10 +213,12 @@ std::string Ixgbe::report() const {
   for (const auto& text : trouble_.first())
     first += fmt::format(R"({}"{}")", first.empty() ? "" : ",", text);
   return fmt::format(
-      R"({{"frames_in":{},"frames_out":{},"filtered":{},"no_descriptor":{},"tx_dropped":{},)"
+      R"({{"frames_in":{},"frames_out":{},"frames_in_by_queue":[{}],"frames_out_by_queue":[{}],)"
+      R"("filtered":{},"no_descriptor":{},"tx_dropped":{},)"
       R"("dma_violations":{},"malformed_descriptors":{},"unknown_registers":{},)"
       R"("offloads_ignored":{},"partial_accesses":{},"dma_ranges":{},"trouble":[{}],"wire":{}}})",
-      rx_.delivered(), tx_.sent(), rx_.filtered(), rx_.no_descriptor(), tx_.dropped(),
+      sum_of(rx_.delivered()), sum_of(tx_.sent()), up_to_the_last(rx_.delivered()),
+      up_to_the_last(tx_.sent()), rx_.filtered(), rx_.no_descriptor(), tx_.dropped(),
       trouble_.dma_violations, trouble_.malformed_descriptors, trouble_.unknown_registers,
       trouble_.offloads_ignored, trouble_.partial_accesses, dma_.range_count(), first,
       wire_->report());

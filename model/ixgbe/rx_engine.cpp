@@ -171,7 +171,7 @@ RxEngine::Outcome RxEngine::offer(std::span<const std::byte> frame) {
     statistics.add(Counter::rxdgpc);
     statistics.add(Counter::rxdgbc, bytes.size());
     statistics.received(frame, wire_length);
-    ++delivered_;
+    ++delivered_.at(ring->queue);
   } else {
     ++filtered_;
   }

@@ -35,7 +35,7 @@ class RxEngine {
   /// The wire's next frame cannot be taken yet: that it is there is no reason to wake up.
   [[nodiscard]] bool blocked() const { return blocked_; }
 
-  [[nodiscard]] uint64_t delivered() const { return delivered_; }
+  [[nodiscard]] const QueueCounts& delivered() const { return delivered_; }
   [[nodiscard]] uint64_t filtered() const { return filtered_; }
   [[nodiscard]] uint64_t no_descriptor() const { return no_descriptor_; }
 
@@ -91,7 +91,7 @@ class RxEngine {
   uint16_t vlan_type_ = 0;
   size_t largest_ = 0;  ///< frame on the wire, with CRC and without VLAN tag
   uint64_t turn_ = 0;
-  uint64_t delivered_ = 0;
+  QueueCounts delivered_{};
   uint64_t filtered_ = 0;
   uint64_t no_descriptor_ = 0;
   std::array<std::byte, maximum_frame + 8> staging_{};

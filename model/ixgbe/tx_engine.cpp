@@ -231,7 +231,7 @@ std::span<const std::byte> TxEngine::finish(std::span<std::byte> staging, size_t
 
 bool TxEngine::transmit(const TxRing& ring, std::span<const std::byte> frame) {
   if (!port_.wire->transmit(frame)) return false;
-  ++sent_;
+  ++sent_.at(ring.queue);
   port_.statistics.transmitted(frame, frame.size() + crc_size);
   port_.statistics.add(Counter::qptc, 1, ring.statistics_index);
   port_.statistics.add(Counter::qbtc, frame.size(), ring.statistics_index);

@@ -25,7 +25,7 @@ class TxEngine {
   /// Handles up to turn_budget descriptors of every queue; false if there was none to handle.
   bool turn();
 
-  [[nodiscard]] uint64_t sent() const { return sent_; }
+  [[nodiscard]] const QueueCounts& sent() const { return sent_; }
   [[nodiscard]] uint64_t dropped() const { return dropped_; }
 
  private:
@@ -66,7 +66,7 @@ class TxEngine {
   std::vector<TxRing> rings_;
   bool enabled_ = false;
   bool pad_ = false;
-  uint64_t sent_ = 0;
+  QueueCounts sent_{};
   uint64_t dropped_ = 0;
   std::array<std::array<Context, 2>, 128> contexts_{};
   TcpFlags tcp_flags_;

@@ -20,7 +20,7 @@ namespace {
 /// a capability, too: the filter is the one layer.
 Attempt changes(std::string_view name, std::string_view what, std::function<long(int tap)> call) {
   auto attempt = forbidden(name, what, [call = std::move(call)](Scene& scene) {
-    return call(scene.equipment.interface.get());
+    return call(scene.equipment.interface_queues.back().get());
   });
   attempt.work = Work::netdev;
   return attempt;
@@ -31,6 +31,12 @@ long give_address(int tap) {
   request.ifr_hwaddr.sa_family = ARPHRD_ETHER;
   request.ifr_hwaddr.sa_data[0] = 2;
   return ::syscall(SYS_ioctl, long{tap}, long{SIOCSIFHWADDR}, address_of(&request));
+}
+
+long detach_queue(int tap) {
+  ifreq request{};
+  request.ifr_flags = IFF_DETACH_QUEUE;
+  return ::syscall(SYS_ioctl, long{tap}, long{TUNSETQUEUE}, address_of(&request));
 }
 
 Attempt goes_on(std::string_view name, std::string_view what, std::string_view contained,
@@ -47,7 +53,8 @@ Attempt goes_on(std::string_view name, std::string_view what, std::string_view c
 std::array<std::byte, 80'000> bytes{};
 
 void write_first(Scene& scene, size_t size) {
-  static_cast<void>(::write(scene.equipment.interface.get(), bytes.data(), size) < 0);
+  for (const auto& queue : scene.equipment.interface_queues)
+    static_cast<void>(::write(queue.get(), bytes.data(), size) < 0);
 }
 
 Seen write_all_sizes(Scene& scene) {
@@ -85,13 +92,13 @@ Seen lie_about_frames(Scene& scene) {
 
 /// Until it has had some.
 Seen read_and_drop(Scene& scene) {
-  pollfd tap{.fd = scene.equipment.interface.get(), .events = POLLIN, .revents = 0};
   constexpr timespec nap{.tv_sec = 0, .tv_nsec = 5'000'000};
   int frames = 0;
   while (frames < 20 && !scene.equipment.control.must_stop()) {
     scene.equipment.control.beat(++scene.heartbeat);
-    static_cast<void>(::ppoll(&tap, 1, &nap, nullptr));
-    if (::read(tap.fd, bytes.data(), bytes.size()) > 0) ++frames;
+    static_cast<void>(::ppoll(nullptr, 0, &nap, nullptr));
+    for (const auto& queue : scene.equipment.interface_queues)
+      if (::read(queue.get(), bytes.data(), bytes.size()) > 0) ++frames;
   }
   return {.held = true};
 }
@@ -103,6 +110,8 @@ std::vector<Attempt> interface_attempts() {
       changes("interface-address", "gives its network interface another address", give_address),
       changes("interface-persist", "makes its network interface outlive the broker",
               [](int tap) { return ::syscall(SYS_ioctl, long{tap}, long{TUNSETPERSIST}, 1L); }),
+      changes("interface-detach", "takes a queue of its network interface away from its successors",
+              detach_queue),
       changes("interface-blocking", "has its successors held up by an interface without frames",
               [](int tap) { return ::syscall(SYS_fcntl, long{tap}, long{F_SETFL}, 0L); }),
       goes_on("interface-sizes", "gives the kernel frames of 0 to 80,000 bytes",

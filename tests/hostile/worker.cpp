@@ -115,7 +115,7 @@ Result<> work(int channel, Stage& stage) {
   Actor actor{stage, scene};
   actor.play(Phase::unconfined);
   auto policy = confine::worker_policy(equipment.events(), job->wake_fd(), channel);
-  if (equipment.interface) confine::keep_interface(policy, equipment.interface.get());
+  confine::keep_interface(policy, equipment.interface_queues);
   policy.last_word = [&](const confine::Report& report) {
     actor.see(report);
     actor.play(Phase::unfiltered);

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <deque>
 #include <vector>
 
 #include <fcntl.h>
@@ -14,6 +13,7 @@
 #include "bulkhead/base/bytes.hpp"
 #include "bulkhead/base/owned_fd.hpp"
 
+#include "tests/net/frame_queues.hpp"
 #include "tests/net/tcp_frames.hpp"
 
 namespace bulkhead::net {
@@ -27,50 +27,6 @@ Frame frame_of(size_t length, int number) {
   frame[0] = static_cast<std::byte>(number);
   return frame;
 }
-
-class Arrivals final : public queue::RxQueue {
- public:
-  explicit Arrivals(queue::Pool& pool) : pool_(pool) {}
-  uint32_t receive(queue::Batch& batch) override {
-    uint32_t received = 0;
-    for (; !waiting.empty() && batch.room() > 0; waiting.pop_front(), ++received) {
-      auto packet = queue::Packet::allocate(pool_, static_cast<uint32_t>(waiting.front().size()));
-      if (!packet) break;
-      std::ranges::copy(waiting.front(), packet->bytes().begin());
-      batch.add(*std::move(packet));
-    }
-    return received;
-  }
-  bool arm() override { return waiting.empty(); }
-  [[nodiscard]] bool stopped() const override { return false; }
-  [[nodiscard]] queue::QueueCounters counters() const override { return {}; }
-
-  std::deque<Frame> waiting;
-
- private:
-  queue::Pool& pool_;
-};
-
-class Departures final : public queue::TxQueue {
- public:
-  uint32_t send(queue::Batch& batch) override {
-    uint32_t count = 0;
-    for (; count < room && !batch.empty(); ++count) {
-      const queue::Packet packet = batch.take_first();
-      const auto bytes = packet.bytes();
-      sent.emplace_back(bytes.begin(), bytes.end());
-    }
-    room -= count;
-    return count;
-  }
-  void reclaim() override { ++reclaims; }
-  [[nodiscard]] bool stopped() const override { return false; }
-  [[nodiscard]] queue::QueueCounters counters() const override { return {}; }
-
-  uint32_t room = 1000;
-  int reclaims = 0;
-  std::vector<Frame> sent;
-};
 
 class TapExchangeTest : public ::testing::Test {
  protected:

@@ -78,11 +78,13 @@ TEST_F(WaiterTest, WakeFromAnotherThreadEndsTheSleepAndIsRememberedOnce) {
   EXPECT_GE(Clock::now() - start, milliseconds{20});
 }
 
-TEST_F(WaiterTest, AFurtherDescriptorEndsTheSleepUntilItIsTakenAway) {
+TEST_F(WaiterTest, EachFurtherDescriptorEndsTheSleepUntilTheyAreTakenAway) {
+  const OwnedFd silent{::eventfd(0, EFD_CLOEXEC)};
   const OwnedFd further{::eventfd(1, EFD_CLOEXEC)};
+  waiter.wait_also_for(silent.get());
   waiter.wait_also_for(further.get());
   EXPECT_TRUE(returns_early());
-  waiter.wait_also_for(-1);
+  waiter.forget_others();
   const auto start = Clock::now();
   waiter.wait(milliseconds{20});
   EXPECT_GE(Clock::now() - start, milliseconds{20});

@@ -57,7 +57,7 @@ class Netdev(containers.ServiceTest):
         started."""
         self.start_peer()
         return self.start_container(
-            f"PORT={self.for_the_service('a.sock')}\n",
+            f"PORT={self.for_the_service('a.sock')}\nOPTIONS=--queues 2\nINTERFACE=multi_queue\n",
             # As udev does it, which no container has.
             ExecStartPre=["+chmod 666 /dev/net/tun", *(f"{IP} {words}" for words in before)],
             ExecStartPost=[f"{IP} {words}" for words in after], ExecStopPost=[f"{IP} -brief link"])

@@ -10,7 +10,7 @@ import harness
 
 MAN_PAGE = Path(__file__).parents[2] / "docs" / "bulkhead.1"
 COMMANDS = [[], ["list"], ["doctor"], ["bind"], ["unbind"], ["forward"], ["run"],
-            ["run", "forward"], ["exchange"], ["model"], ["model", "ixgbe"]]
+            ["run", "forward"], ["run", "netdev"], ["exchange"], ["model"], ["model", "ixgbe"]]
 OPTIONS = {"": {"--help", "--version"},
            "list": {"--help", "--version", "--json"},
            "doctor": {"--help", "--version", "--json"},
@@ -23,7 +23,9 @@ OPTIONS = {"": {"--help", "--version"},
            "run": {"--help", "--version"},
            "run forward": {"--help", "--version", "--batch", "--queues", "--mtu", "--seconds",
                            "--count", "--touch", "--poll", "--quiet", "--json", "--hang-limit",
-                           "--require", "--no-sandbox", "--workers"},
+                            "--require", "--no-sandbox", "--workers"},
+            "run netdev": {"--help", "--version", "--name", "--queues", "--mtu", "--batch", "--poll",
+                           "--json", "--hang-limit", "--require", "--no-sandbox", "--workers"},
            "exchange": {"--help", "--version", "--queues", "--mtu", "--poll", "--frames",
                         "--json", "--require", "--no-sandbox", "--show-confinement",
                         "--no-iommu-i-know-dma-can-write-anywhere"},

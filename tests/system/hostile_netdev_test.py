@@ -15,7 +15,7 @@ class Hostile(Attackers, Netdev):
         super().setUp()
         self.folder.chmod(0o755)
         self.open_stage()
-        self.run_ = self.bring_up(cwd=self.folder)
+        self.run_ = self.bring_up("--queues", 2, cwd=self.folder)
         self.await_first_workers()
 
     def pump(self):

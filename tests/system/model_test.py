@@ -13,8 +13,8 @@ import harness
 import namespaces
 from harness import scaled, wait_until
 
-REPORT = {"frames_in", "frames_out", "filtered", "no_descriptor", "tx_dropped", "dma_violations",
-          "malformed_descriptors", "unknown_registers", "offloads_ignored", "partial_accesses",
+REPORT = {"frames_in", "frames_out", "frames_in_by_queue", "frames_out_by_queue", "filtered",
+          "no_descriptor", "tx_dropped", "dma_violations", "malformed_descriptors", "unknown_registers", "offloads_ignored", "partial_accesses",
           "dma_ranges", "trouble", "wire", "socket"}
 
 

@@ -201,6 +201,24 @@ class Refused(Netdev):
         self.assertIn("another program has it", self.refusal())
         self.finish(netdev)
 
+    def test_an_interface_that_was_made_for_another_number_of_queues(self):
+        for made, queues, lack in (((), 2, "several queues"), (("multi_queue",), 1, "one queue")):
+            self.run_in(self.host, "ip", "tuntap", "add", "dev", "bh0", "mode", "tap", *made)
+            words = self.refusal("--queues", queues)
+            self.assertIn(f"is no TAP interface with {lack}", words)
+            self.assertEqual("mode tap multi_queue user" in words, queues > 1, words)
+            self.run_in(self.host, "ip", "link", "delete", "bh0")
+
+    def test_several_queues_that_another_program_has(self):
+        netdev = self.bring_up("--queues", 2)
+        self.assertIn("another program has it", self.refusal("--queues", 2))
+        self.await_echo()
+        self.finish(netdev)
+
+    def test_a_number_of_queues_that_no_device_has(self):
+        for queues in (0, 65):
+            self.assertIn("--queues", self.refusal("--queues", queues, code=2))
+
     def test_a_name_that_cannot_be(self):
         self.assertIn("cannot be the name of a network interface", self.refusal(name="a b", code=2))
 

@@ -1,6 +1,8 @@
 """`bulkhead run netdev` under test: a host with an interface, and one at the other end of its wire."""
 
 import json
+import os
+import signal
 import unittest
 
 import harness
@@ -91,10 +93,16 @@ class Netdev(harness.SystemTest):
         wait_until(lambda: len(children(netdev.pid)) == 2, "two workers")
         return sorted(children(netdev.pid))[0]
 
+    def kill_worker(self, netdev):
+        worker = self.worker(netdev)
+        os.kill(worker, signal.SIGKILL)
+        wait_until(lambda: worker not in children(netdev.pid), "the worker to end")
+
     def finish(self, netdev, deaths=0):
         self.assertEqual(netdev.stop(), 0, netdev.err)
         self.assertEqual(netdev.report["deaths"], deaths)
         wait_until(lambda: self.link(self.host, "bh0") is None, "the interface to go")
-        report, = self.stop_model(self.model).values()
+        self.model_report, = self.stop_model(self.model).values()
+        report = self.model_report
         self.assertEqual(report["dma_violations"] + report["unknown_registers"], 0, report)
         return netdev.report

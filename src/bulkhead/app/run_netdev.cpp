@@ -5,6 +5,7 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -33,6 +34,7 @@ constexpr uint32_t jumbo_mtu = 9000;
 struct RunNetdevOptions {
   std::string port;
   std::string name;
+  uint32_t queues = 1;
   uint32_t mtu = 0;  ///< 0: jumbo_mtu where the device can, usual_mtu otherwise
   uint32_t batch = 64;
   bool poll = false;
@@ -41,16 +43,19 @@ struct RunNetdevOptions {
 };
 
 struct OpenedPort {
-  std::array<std::shared_ptr<queue::Pool>, 1> pools;
+  std::vector<std::shared_ptr<queue::Pool>> pools;  ///< one a queue pair
   std::array<std::unique_ptr<net::Port>, 1> port;
 };
 
 Result<OpenedPort> open_with(const RunNetdevOptions& options, uint32_t mtu) {
   OpenedPort opened;
   const auto buffer_size = round_up(Bytes{driver::largest_frame(mtu)}, 1_KiB);
-  BULKHEAD_TRY_ASSIGN(opened.pools[0], queue::Pool::create({.buffer_size = buffer_size}));
+  for (uint32_t i = 0; i < options.queues; ++i) {
+    BULKHEAD_TRY_ASSIGN(auto pool, queue::Pool::create({.buffer_size = buffer_size}));
+    opened.pools.push_back(std::move(pool));
+  }
   // The kernel looks at addresses itself, and so bridges and further addresses work.
-  BULKHEAD_TRY_ASSIGN(opened.port[0], net::open_port(options.port, {.pools = {opened.pools[0]},
+  BULKHEAD_TRY_ASSIGN(opened.port[0], net::open_port(options.port, {.pools = opened.pools,
                                                                     .mtu = mtu,
                                                                     .promiscuous = true,
                                                                     .interrupts = !options.poll,
@@ -75,8 +80,9 @@ Result<confine::JobKit> make_kit(const RunNetdevOptions& options, const OpenedPo
                                  const net::Tap& tap) {
   const uint32_t longest = driver::largest_frame(opened.port[0]->mtu());
   BULKHEAD_TRY_ASSIGN(const auto job, job_options(options.compartment, options.batch));
-  return confine::JobKit::create(job, confine::NetdevWork{.longest_frame = longest}, opened.port,
-                                 opened.pools, tap.fd());
+  return confine::JobKit::create(
+      job, confine::NetdevTask{.queues = tap.queues(), .longest_frame = longest}, opened.port,
+      opened.pools);
 }
 
 /// Until there is a reason to stop; an error if the reason is one.
@@ -126,9 +132,10 @@ Result<> print_end(net::Port& port, const confine::Supervisor& supervisor, bool 
 /// device that has gone.
 Result<> run_netdev(const RunNetdevOptions& options, OpenedPort& opened) {
   warn_of_no_sandbox(options.compartment);
+  BULKHEAD_TRY(confine::check_workers(options.compartment.workers, options.queues));
   BULKHEAD_TRY_ASSIGN(const auto program,
                       confine::Program::this_one({"bulkhead", std::string{worker_command}}));
-  BULKHEAD_TRY_ASSIGN(auto tap, net::Tap::open(options.name));
+  BULKHEAD_TRY_ASSIGN(auto tap, net::Tap::open(options.name, options.queues));
   BULKHEAD_TRY_ASSIGN(opened, open_netdev_port(options));
   auto& port = *opened.port[0];
   BULKHEAD_TRY_ASSIGN(auto signal, StopSignal::create());
@@ -144,7 +151,8 @@ Result<> run_netdev(const RunNetdevOptions& options, OpenedPort& opened) {
                   port.mac().to_string(), port.mtu()));
   confine::PortsCharge charge{opened.port};
   confine::Clock clock;
-  confine::Supervisor supervisor{charge, [&] { return kit.start(program); },
+  confine::Supervisor supervisor{charge,
+                                 [&] { return kit.start(program, options.compartment.workers); },
                                  supervision(options.compartment, lines), clock};
   auto result = supervisor.start();
   if (result) result = watch(supervisor, keeper, signal);
@@ -164,6 +172,11 @@ void add_run_netdev(CLI::App& run, int& exit_code) {
       ->required();
   command->add_option("--name", options->name, "The interface's name")->required();
   command
+      ->add_option("--queues", options->queues,
+                   "Queues of the interface, a queue pair of the port for each")
+      ->check(CLI::Range(1U, 64U))
+      ->capture_default_str();
+  command
       ->add_option("--mtu", options->mtu,
                    "The largest MTU that the interface may be given (9000, or 1500 where the "
                    "device cannot)")
@@ -174,11 +187,13 @@ void add_run_netdev(CLI::App& run, int& exit_code) {
   command->add_flag("--poll", options->poll, "Never wait for the device's interrupts");
   command->add_flag("--json", options->json, "Print the totals as JSON");
   add_compartment_options(*command, options->compartment);
+  add_workers_option(*command, options->compartment);
   command->footer(
       "The interface has the device's address, its carrier follows the device's link, and it is "
       "gone when this ends, unless it was there before (ip tuntap add dev NAME mode tap user "
-      "USER): then no privilege is needed. When the worker dies or hangs, what lay in the rings is "
-      "lost, the next one goes on, and connections stay. Ctrl-C ends it cleanly.");
+      "USER; for several queues, multi_queue user USER): then no privilege is needed. When the "
+      "worker dies or hangs, what lay in the rings is lost, the next one goes on, and connections "
+      "stay. Ctrl-C ends it cleanly.");
   command->callback([options, &exit_code] {
     OpenedPort opened;
     const auto result = run_netdev(*options, opened);

@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "bulkhead/net/tap_queues.hpp"
 #include "bulkhead/net/vnet_header.hpp"
 
 namespace bulkhead::net {
@@ -41,23 +42,53 @@ Result<OwnedFd> open_tun() {
   return fail_errno("/dev/net/tun", "it can be opened by root, or by whom its mode allows");
 }
 
-std::unexpected<Error> explain(int error, const std::string& name) {
+std::unexpected<Error> another_has(const std::string& name) {
+  return fail_errno(EBUSY, fmt::format("the network interface {}", name),
+                    "another program has it: take another name, or end that program");
+}
+
+std::unexpected<Error> explain(int error, const std::string& name, uint32_t queues) {
   const auto what = fmt::format("the network interface {}", name);
+  const auto making = fmt::format("ip tuntap add dev {} mode tap{} user {}", name,
+                                  queues > 1 ? " multi_queue" : "", ::geteuid());
   if (error == EPERM || error == EACCES)
     return fail_errno(error, what,
                       fmt::format("creating it needs CAP_NET_ADMIN in this network namespace; or "
-                                  "root makes it for you: ip tuntap add dev {} mode tap user {}",
-                                  name, ::geteuid()));
-  if (error == EBUSY)
-    return fail_errno(error, what,
-                      "another program has it: take another name, or end that program");
+                                  "root makes it for you: {}",
+                                  making));
+  if (error == EBUSY) return another_has(name);
   if (error == EINVAL || error == EEXIST)
     return fail(ErrorCode::io,
-                fmt::format("{}: the name is taken by what is no TAP interface with "
-                            "one queue",
-                            what),
-                "take another name");
+                fmt::format("{}: the name is taken by what is no TAP interface with {}", what,
+                            queues > 1 ? "several queues" : "one queue"),
+                fmt::format("take another name; or root deletes it and makes one: {}", making));
   return fail_errno(error, what);
+}
+
+/// Whoever may open an interface with several queues may add to them: the kernel does not say that
+/// somebody has it, and gives each a part of the frames.
+Result<> check_queues(const std::string& name, uint32_t expected) {
+  const auto found = tap_queues(name);
+  if (found && *found != expected) return another_has(name);
+  return {};
+}
+
+Result<std::vector<OwnedFd>> open_queues(const std::string& name, uint32_t queues) {
+  BULKHEAD_TRY_ASSIGN(auto request, request_for(name));
+  const bool several = queues > 1;
+  if (several) BULKHEAD_TRY(check_queues(name, 0));
+  request.ifr_flags =
+      static_cast<short>(IFF_TAP | IFF_NO_PI | IFF_VNET_HDR | (several ? IFF_MULTI_QUEUE : 0));
+  std::vector<OwnedFd> opened;
+  while (opened.size() < queues) {
+    BULKHEAD_TRY_ASSIGN(auto fd, open_tun());
+    auto wanted = request;
+    if (::ioctl(fd.get(), TUNSETIFF, &wanted) != 0) return explain(errno, name, queues);
+    opened.push_back(std::move(fd));
+  }
+  // Another may have begun at the same moment.
+  if (several) BULKHEAD_TRY(check_queues(name, queues));
+  return opened;
 }
 
 /// A persistent interface keeps what its last user asked for.
@@ -74,38 +105,40 @@ bool set_offloads(const OwnedFd& fd, unsigned long offloads) {
 
 }  // namespace
 
-Result<Tap> Tap::open(const std::string& name) {
-  BULKHEAD_TRY_ASSIGN(auto request, request_for(name));
-  BULKHEAD_TRY_ASSIGN(auto fd, open_tun());
-  request.ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR;
-  if (::ioctl(fd.get(), TUNSETIFF, &request) != 0) return explain(errno, name);
-  if (!set_vnet_header(fd) || !set_offloads(fd, TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6))
+Result<Tap> Tap::open(const std::string& name, uint32_t queues) {
+  if (queues == 0 || queues > most_queues)
+    return fail(ErrorCode::invalid_argument, fmt::format("an interface with {} queues", queues),
+                fmt::format("take 1 to {}", most_queues));
+  BULKHEAD_TRY_ASSIGN(auto opened, open_queues(name, queues));
+  // The interface's, all queues together.
+  const auto& any = opened.front();
+  if (!set_vnet_header(any) || !set_offloads(any, TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6))
     return fail_errno(fmt::format("the network interface {}: long segments", name),
                       "this kernel's TAP interfaces know none");
   // Any socket answers about interfaces; this kind is the one that nobody is denied.
   OwnedFd socket{::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
   if (!socket) return fail_errno("socket");
-  Tap tap{name, std::move(fd), std::move(socket)};
+  Tap tap{name, std::move(opened), std::move(socket)};
   // Until somebody reads.
   BULKHEAD_TRY(tap.set_carrier(false));
   return tap;
 }
 
 Tap::~Tap() {
-  if (fd_) set_offloads(fd_, 0);
+  if (!queues_.empty()) set_offloads(queues_.front(), 0);
 }
 
 Result<> Tap::set_mac(const driver::MacAddress& mac) {
   ifreq request{};
   request.ifr_hwaddr.sa_family = ARPHRD_ETHER;
   std::ranges::copy(mac.octets, std::begin(request.ifr_hwaddr.sa_data));
-  if (::ioctl(fd_.get(), SIOCSIFHWADDR, &request) == 0) return {};
+  if (::ioctl(fd(), SIOCSIFHWADDR, &request) == 0) return {};
   return fail_errno(fmt::format("giving {} the address {}", name_, mac.to_string()));
 }
 
 Result<> Tap::set_carrier(bool on) {
   int carrier = on ? 1 : 0;
-  if (::ioctl(fd_.get(), TUNSETCARRIER, &carrier) == 0) return {};
+  if (::ioctl(fd(), TUNSETCARRIER, &carrier) == 0) return {};
   if (errno == EINVAL || errno == ENOTTY)
     return fail(ErrorCode::unsupported,
                 fmt::format("{}: this kernel's TAP interfaces have no carrier to set", name_),
@@ -115,7 +148,7 @@ Result<> Tap::set_carrier(bool on) {
 
 Result<std::string> Tap::current_name() const {
   ifreq request{};
-  if (::ioctl(fd_.get(), TUNGETIFF, &request) == 0)
+  if (::ioctl(fd(), TUNGETIFF, &request) == 0)
     return std::string{std::begin(request.ifr_name), std::ranges::find(request.ifr_name, '\0')};
   if (errno == EBADFD)
     return fail(ErrorCode::not_found,

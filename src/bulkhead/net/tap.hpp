@@ -3,7 +3,9 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "bulkhead/base/error.hpp"
 #include "bulkhead/base/owned_fd.hpp"
@@ -23,14 +25,19 @@ class Tap {
   Tap(const Tap&) = delete;
   Tap& operator=(const Tap&) = delete;
 
-  /// Creates the interface, or takes a persistent one that waits for somebody. What creates it
-  /// needs CAP_NET_ADMIN; nothing else here does, but for set_mtu(). Errors: `invalid_argument` for
-  /// what cannot be a name, `permission`, `not_found` without /dev/net/tun, `io` for a name that is
-  /// taken. It has no carrier yet.
-  static Result<Tap> open(const std::string& name);
+  /// Creates the interface with so many queues (1 to most_queues), or takes a persistent one that
+  /// waits for somebody: it must have been made for several queues if these are several, and for
+  /// one if this is one. What creates it needs CAP_NET_ADMIN; nothing else here does, but for
+  /// set_mtu(). Errors: `invalid_argument` for what cannot be a name or a number of queues,
+  /// `permission`, `not_found` without /dev/net/tun, `io` for a name that is taken. It has no
+  /// carrier yet.
+  static Result<Tap> open(const std::string& name, uint32_t queues = 1);
 
-  /// Non-blocking.
-  [[nodiscard]] int fd() const { return fd_.get(); }
+  /// What one interface has in Linux.
+  static constexpr uint32_t most_queues = 256;
+  /// A descriptor for each queue, which frames are read from and written to; non-blocking. The
+  /// kernel keeps a flow's frames in one queue, in the one that its last frame was written to.
+  [[nodiscard]] std::span<const OwnedFd> queues() const { return queues_; }
   Result<> set_mac(const driver::MacAddress& mac);
   /// Whether the interface has a link. Errors: `unsupported` before Linux 5.0.
   Result<> set_carrier(bool on);
@@ -41,10 +48,13 @@ class Tap {
   [[nodiscard]] Result<std::string> current_name() const;
 
  private:
-  Tap(std::string name, OwnedFd fd, OwnedFd socket)
-      : name_(std::move(name)), fd_(std::move(fd)), socket_(std::move(socket)) {}
+  Tap(std::string name, std::vector<OwnedFd> queues, OwnedFd socket)
+      : name_(std::move(name)), queues_(std::move(queues)), socket_(std::move(socket)) {}
+  /// What is asked of the interface and not of a queue: any of its descriptors does.
+  [[nodiscard]] int fd() const { return queues_.front().get(); }
+
   std::string name_;  ///< that it was opened by
-  OwnedFd fd_;
+  std::vector<OwnedFd> queues_;
   OwnedFd socket_;  ///< to ask for what a TAP's own descriptor does not tell
 };
 

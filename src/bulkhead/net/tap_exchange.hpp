@@ -48,8 +48,7 @@ class TapExchange {
   [[nodiscard]] bool waits_for_room() const { return !out_.empty() || segments_; }
   /// The interface is not there any more: nothing is read.
   [[nodiscard]] bool interface_gone() const { return interface_gone_; }
-  /// Which queues' devices broke their rules.
-  [[nodiscard]] bool rx_stopped() const { return rx_.stopped(); }
+  /// The device broke the rules of the queue.
   [[nodiscard]] bool tx_stopped() const { return tx_.stopped(); }
 
  private:

@@ -57,9 +57,11 @@ void Waiter::wait(std::chrono::milliseconds limit) {
 }
 
 void Waiter::wait_also_for(int fd) {
-  if (!has_also_) polled_.push_back({.fd = -1, .events = POLLIN, .revents = 0});
-  has_also_ = true;
-  polled_.back().fd = fd;
+  polled_.push_back({.fd = fd, .events = POLLIN, .revents = 0});
+}
+
+void Waiter::forget_others() {
+  for (auto& other : std::span{polled_}.subspan(1 + queues_.size())) other.fd = -1;
 }
 
 // A sleep of the one system call that waiting takes anyway: a sandbox need not allow another.

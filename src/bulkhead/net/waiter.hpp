@@ -32,9 +32,10 @@ class Waiter {
   /// it may return early for no reason.
   void wait(std::chrono::milliseconds limit);
   void wake() const;
-  /// Another descriptor, whose being readable ends a sleep, too; in place of one given before. -1:
-  /// none. Only the first call takes memory.
+  /// Another descriptor, whose being readable ends a sleep, too. Takes memory.
   void wait_also_for(int fd);
+  /// Such descriptors end no sleep any more.
+  void forget_others();
   /// Sleeps for a nap, whatever arrives.
   static void take_a_nap();
   /// What wait() looks at.
@@ -47,8 +48,7 @@ class Waiter {
 
   std::vector<queue::RxQueue*> queues_;
   OwnedFd woken_;
-  std::vector<pollfd> polled_;  ///< woken_, the queues' events, the further one
-  bool has_also_ = false;
+  std::vector<pollfd> polled_;  ///< woken_, the queues' events, the others
   bool all_have_events_;
 };
 

@@ -131,15 +131,17 @@ TEST(Deal, QueuesWithoutInterruptsHaveNoDescriptorsForThem) {
   EXPECT_EQ(share.descriptors.size(), 1U + 2 * (1 + 2));
 }
 
-TEST(Deal, AnInterfaceGoesWithItsWork) {
-  auto all = supplies(1);
+TEST(Deal, AnInterfacesQueuesGoWithTheirPairs) {
+  auto all = supplies(3);
   all.ports.pop_back();
-  all.interfaces.push_back(a_descriptor());
+  for (int queue = 0; queue < 3; ++queue) all.interfaces.push_back(a_descriptor());
   all.work = NetdevWork{.longest_frame = 1518};
-  const auto share = deal(all, 0, 1);
+  const auto share = deal(all, 0, 2);  // pairs 0 and 2
   const auto& work = std::get<NetdevWork>(share.job.work);
   EXPECT_EQ(work.longest_frame, 1518U);
-  EXPECT_EQ(descriptor(share, work.interface), all.interfaces[0].get());
+  ASSERT_EQ(work.queues.size(), 2U);
+  EXPECT_EQ(descriptor(share, work.queues[0]), all.interfaces[0].get());
+  EXPECT_EQ(descriptor(share, work.queues[1]), all.interfaces[2].get());
 }
 
 TEST(Deal, NoTwoPoolsAreInOneMemory) {

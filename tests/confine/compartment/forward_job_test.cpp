@@ -19,7 +19,7 @@ Equipment equipment(const std::vector<std::shared_ptr<queue::Pool>>& pools) {
                 .work = {},
                 .control = *ControlPage::create(),
                 .wake = OwnedFd{::eventfd(0, EFD_CLOEXEC)},
-                .interface = {},
+                .interface_queues = {},
                 .ports = {}};
   for (int i = 0; i < 2; ++i) {
     PortEquipment port;

@@ -33,13 +33,14 @@ inline Job a_job() {
 }
 inline constexpr uint32_t descriptors_of_a_job = 10;
 
-/// The first of the two ports, and a network interface whose descriptor comes last of eleven.
+/// The first of the two ports, and a network interface whose two queues' descriptors come last of
+/// twelve.
 inline Job a_netdev_job() {
   Job job = a_job();
-  job.work = NetdevWork{.interface = 10, .longest_frame = 1518};
+  job.work = NetdevWork{.longest_frame = 1518, .queues = {10, 11}};
   job.ports.pop_back();
   return job;
 }
-inline constexpr uint32_t descriptors_of_a_netdev_job = 11;
+inline constexpr uint32_t descriptors_of_a_netdev_job = 12;
 
 }  // namespace bulkhead::confine

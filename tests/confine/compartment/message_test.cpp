@@ -29,7 +29,12 @@ TEST(Message, TheLargestJobFits) {
     port.pages.resize(JobLimits::pages, port.pages.front());
     port.pairs.resize(JobLimits::pairs, port.pairs.front());
   }
-  const auto message = encode(job, JobLimits::descriptors);
+  auto message = encode(job, JobLimits::descriptors);
+  EXPECT_LE(message.size(), longest_message);
+  EXPECT_TRUE(parse_job(message));
+  job.work =
+      NetdevWork{.longest_frame = 1518, .queues = std::vector<uint32_t>(JobLimits::pairs, 9)};
+  message = encode(job, JobLimits::descriptors);
   EXPECT_LE(message.size(), longest_message);
   EXPECT_TRUE(parse_job(message));
 }
@@ -50,7 +55,7 @@ TEST(Message, ANetworkInterfacesJobArrivesAsItWasSent) {
   EXPECT_EQ(encode(parsed->job, parsed->descriptors), message);
   const auto* work = std::get_if<NetdevWork>(&parsed->job.work);
   ASSERT_NE(work, nullptr);
-  EXPECT_EQ(work->interface, 10U);
+  EXPECT_EQ(work->queues, (std::vector<uint32_t>{10, 11}));
   EXPECT_EQ(work->longest_frame, 1518U);
   for (size_t length = 0; length < message.size(); ++length)
     EXPECT_FALSE(parse_job(std::span{message}.first(length))) << length;
@@ -68,8 +73,8 @@ TEST(Message, AJobOfNoKnownKindIsRefused) {
   }
 }
 
-NetdevWork interface_at(uint32_t descriptor, uint32_t longest_frame) {
-  return {.interface = descriptor, .longest_frame = longest_frame};
+NetdevWork interface_at(std::vector<uint32_t> queues, uint32_t longest_frame) {
+  return {.longest_frame = longest_frame, .queues = std::move(queues)};
 }
 
 struct Mistake {
@@ -85,9 +90,12 @@ TEST(Message, AJobWithANumberOutOfItsRangeIsRefused) {
       {"batch", [](Job& job) { job.options.batch = 257; }},
       {"touch", [](Job& job) { job.work = ForwardWork{.touch = 2}; }},
       {"forwarding's reserved word", [](Job& job) { job.work = ForwardWork{.reserved = 1}; }},
-      {"interface's descriptor", [](Job& job) { job.work = interface_at(10, 1518); }},
-      {"frame of nothing", [](Job& job) { job.work = interface_at(9, 13); }},
-      {"frame", [](Job& job) { job.work = interface_at(9, 16385); }},
+      {"interface's descriptor", [](Job& job) { job.work = interface_at({10}, 1518); }},
+      {"its last queue's descriptor", [](Job& job) { job.work = interface_at({8, 9, 10}, 1518); }},
+      {"too many of its queues",
+       [](Job& job) { job.work = interface_at(std::vector<uint32_t>(65, 9), 1518); }},
+      {"frame of nothing", [](Job& job) { job.work = interface_at({9}, 13); }},
+      {"frame", [](Job& job) { job.work = interface_at({9}, 16385); }},
       {"confined", [](Job& job) { job.options.confined = 2; }},
       {"required layer", [](Job& job) { job.options.required = uint32_t{1} << 31U; }},
       {"misbehaviour", [](Job& job) { job.options.misbehaviour = Misbehaviour{9}; }},

@@ -23,11 +23,16 @@ TEST(WorkerPolicy, KeepsTheSignalTheChannelAndInterruptsThatThereAre) {
   EXPECT_EQ(policy.calls, SystemCalls::interrupts);
 }
 
-TEST(WorkerPolicy, KeepsANetworkInterfaceToWaitFor) {
+TEST(WorkerPolicy, KeepsAllOfANetworkInterfacesQueuesToWaitFor) {
+  const std::array queues{OwnedFd{::dup(0)}, OwnedFd{::dup(0)}};
   auto policy = worker_policy({}, 10, 11);
-  keep_interface(policy, 12);
-  EXPECT_TRUE(keeps(policy, 12));
+  const size_t others = policy.keep.size();
+  keep_interface(policy, queues);
+  for (const auto& queue : queues) EXPECT_TRUE(keeps(policy, queue.get()));
+  EXPECT_EQ(policy.keep.size(), others + queues.size());
   EXPECT_EQ(policy.polled, policy.keep.size());
+  keep_interface(policy, {});
+  EXPECT_EQ(policy.keep.size(), others + queues.size());
 }
 
 TEST(WorkerPolicy, TheBrokersErrorsAreNotTheWorkersToWrite) {

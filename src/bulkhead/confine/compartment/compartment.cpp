@@ -1,26 +1,44 @@
 #include "bulkhead/confine/compartment/compartment.hpp"
 
+#include <utility>
+
+#include <fmt/format.h>
+
 #include "bulkhead/confine/compartment/worker_process.hpp"
 
 namespace bulkhead::confine {
 
-Result<JobKit> JobKit::create(JobOptions options, Work work,
+Result<JobKit> JobKit::create(JobOptions options, const Task& task,
                               std::span<const std::unique_ptr<net::Port>> ports,
-                              std::span<const std::shared_ptr<queue::Pool>> pools, int interface) {
+                              std::span<const std::shared_ptr<queue::Pool>> pools) {
   BULKHEAD_TRY(check_pools(pools));
   JobKit kit;
   kit.supplies_.options = options;
-  kit.supplies_.work = work;
   kit.supplies_.pools.assign(pools.begin(), pools.end());
-  if (interface >= 0) {
-    BULKHEAD_TRY_ASSIGN(auto copy, duplicate(interface));
-    kit.supplies_.interfaces.push_back(std::move(copy));
-  }
+  BULKHEAD_TRY(kit.add_task(task));
   for (const auto& port : ports) {
     BULKHEAD_TRY_ASSIGN(auto plans, port->queue_plans());
     kit.supplies_.ports.push_back(std::move(plans));
   }
   return kit;
+}
+
+Result<> JobKit::add_task(const Task& task) {
+  if (const auto* forward = std::get_if<ForwardWork>(&task)) {
+    supplies_.work = *forward;
+    return {};
+  }
+  const auto& netdev = std::get<NetdevTask>(task);
+  if (netdev.queues.size() != supplies_.pools.size())
+    return fail(ErrorCode::invalid_argument,
+                fmt::format("an interface with {} queues for {} queue pairs", netdev.queues.size(),
+                            supplies_.pools.size()));
+  supplies_.work = NetdevWork{.longest_frame = netdev.longest_frame, .queues = {}};
+  for (const auto& queue : netdev.queues) {
+    BULKHEAD_TRY_ASSIGN(auto copy, duplicate(queue.get()));
+    supplies_.interfaces.push_back(std::move(copy));
+  }
+  return {};
 }
 
 Result<std::vector<std::unique_ptr<Worker>>> JobKit::start(const Program& program,

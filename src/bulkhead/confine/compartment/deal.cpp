@@ -97,9 +97,9 @@ Share deal(const Supplies& supplies, uint32_t number, uint32_t workers) {
   share.job.work = supplies.work;
   std::vector<uint32_t> pairs;
   for (uint32_t pair = number; pair < supplies.pools.size(); pair += workers) pairs.push_back(pair);
-  // One queue pair is all that this work takes today.
   if (auto* netdev = std::get_if<NetdevWork>(&share.job.work))
-    netdev->interface = add(share, supplies.interfaces[pairs.front()].get());
+    for (const uint32_t pair : pairs)
+      netdev->queues.push_back(add(share, supplies.interfaces[pair].get()));
   for (const uint32_t pair : pairs) add_pool(share, *supplies.pools[pair]);
   for (const auto& port : supplies.ports) add_port(share, port, pairs);
   return share;

@@ -69,11 +69,13 @@ Result<Equipment> equip(const Job& job, std::vector<OwnedFd> descriptors) {
                       .work = job.work,
                       .control = std::move(control),
                       .wake = std::move(wake),
-                      .interface = {},
+                      .interface_queues = {},
                       .ports = {}};
-  if (const auto* netdev = std::get_if<NetdevWork>(&job.work)) {
-    BULKHEAD_TRY_ASSIGN(equipment.interface, take(descriptors, netdev->interface));
-  }
+  if (const auto* netdev = std::get_if<NetdevWork>(&job.work))
+    for (const uint32_t queue : netdev->queues) {
+      BULKHEAD_TRY_ASSIGN(auto taken, take(descriptors, queue));
+      equipment.interface_queues.push_back(std::move(taken));
+    }
   BULKHEAD_TRY_ASSIGN(const auto pools, adopt_pools(job, descriptors));
   for (const auto& part : job.ports) {
     BULKHEAD_TRY_ASSIGN(auto port, equip_port(part, pools, descriptors));

@@ -30,7 +30,7 @@ struct Equipment {
   Work work;
   ControlPage control;
   OwnedFd wake;
-  OwnedFd interface;  ///< of a NetdevWork
+  std::vector<OwnedFd> interface_queues;  ///< of a NetdevWork
   std::vector<PortEquipment> ports;
 
   /// The rx interrupts' signals, of all queue pairs; -1 for one without.

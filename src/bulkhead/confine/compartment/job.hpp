@@ -40,8 +40,9 @@ struct ForwardWork {
 
 /// Frames that arrive at the port go to a network interface, and the other way round.
 struct NetdevWork {
-  uint32_t interface = 0;      ///< descriptor of the TAP interface
   uint32_t longest_frame = 0;  ///< that the port can send
+  /// Descriptors of the TAP interface's queues: one for each of the port's queue pairs.
+  std::vector<uint32_t> queues{};
 };
 
 using Work = std::variant<ForwardWork, NetdevWork>;

@@ -37,6 +37,11 @@ struct WorkHead {
   uint32_t reserved = 0;
 };
 
+struct NetdevHead {
+  uint32_t longest_frame = 0;
+  uint32_t queues = 0;
+};
+
 struct JobCounts {
   uint32_t pools = 0;
   uint32_t ports = 0;
@@ -102,7 +107,9 @@ Result<> check_options(const JobOptions& options, uint32_t descriptors) {
 void append_work(std::vector<std::byte>& message, const Work& work) {
   if (const auto* netdev = std::get_if<NetdevWork>(&work)) {
     append(message, WorkHead{.kind = WorkKind::netdev});
-    append(message, *netdev);
+    append(message, NetdevHead{.longest_frame = netdev->longest_frame,
+                               .queues = static_cast<uint32_t>(netdev->queues.size())});
+    for (const uint32_t queue : netdev->queues) append(message, queue);
   } else {
     append(message, WorkHead{.kind = WorkKind::forward});
     append(message, std::get<ForwardWork>(work));
@@ -116,11 +123,13 @@ Result<Work> parse_forward(Reader& reader) {
 }
 
 Result<Work> parse_netdev(Reader& reader, uint32_t descriptors) {
-  BULKHEAD_TRY_ASSIGN(const auto netdev, reader.take<NetdevWork>());
-  BULKHEAD_TRY(check_descriptor(netdev.interface, descriptors));
-  if (netdev.longest_frame >= queue::shortest_frame && netdev.longest_frame <= longest_frame)
-    return netdev;
-  return fail(ErrorCode::protocol, fmt::format("frames of {} bytes", netdev.longest_frame));
+  BULKHEAD_TRY_ASSIGN(const auto head, reader.take<NetdevHead>());
+  if (head.longest_frame < queue::shortest_frame || head.longest_frame > longest_frame)
+    return fail(ErrorCode::protocol, fmt::format("frames of {} bytes", head.longest_frame));
+  NetdevWork netdev{.longest_frame = head.longest_frame, .queues = {}};
+  BULKHEAD_TRY_ASSIGN(netdev.queues, reader.take_all<uint32_t>(head.queues, JobLimits::pairs));
+  for (const uint32_t queue : netdev.queues) BULKHEAD_TRY(check_descriptor(queue, descriptors));
+  return netdev;
 }
 
 Result<Work> parse_work(Reader& reader, uint32_t descriptors) {

@@ -1,5 +1,7 @@
 #include "bulkhead/confine/compartment/netdev_job.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "bulkhead/base/ticks.hpp"
@@ -11,50 +13,64 @@ namespace {
 constexpr size_t to_interface = 0;
 constexpr size_t to_device = 1;
 
-/// Each look at the interface is a system call, so there are fewer of them than looks at queues.
-constexpr uint32_t idle_rounds_before_sleep = 100;
+/// Each look at a queue of the interface is a system call, so there are fewer of them than of looks
+/// at the device's.
+constexpr size_t idle_looks_before_sleep = 100;
 /// Between two looks at the queues' counters.
 constexpr uint64_t rounds_between_looks = 256;
 /// A signal that never comes delays a frame by no more than this.
 constexpr std::chrono::milliseconds longest_wait{100};
 
-}  // namespace
-
-Result<NetdevJob> NetdevJob::create(Equipment& equipment, NetdevWork work) {
-  auto& ports = equipment.ports;
-  if (ports.size() != 1 || ports[0].pairs.size() != 1)
-    return fail(ErrorCode::protocol, "a network interface takes one port with one queue pair");
-  if (equipment.options.misbehaviour != Misbehaviour::none)
-    return fail(ErrorCode::protocol, "a network interface's worker does nothing wrong on purpose");
-  const auto& pool = ports[0].pools[0];
+Result<> check_pair(const PortEquipment& port, size_t pair, uint32_t batch,
+                    const NetdevWork& work) {
+  const auto& pool = port.pools[pair];
+  if (std::ranges::count(port.pools, pool) != 1)
+    return fail(ErrorCode::protocol, "a network interface takes a pool for each queue pair");
   if (work.longest_frame > pool->buffer_size())
     return fail(ErrorCode::protocol, fmt::format("buffers of {} bytes for frames of {}",
                                                  pool->buffer_size(), work.longest_frame));
-  auto& pair = *ports[0].pairs[0];
+  return check_room(
+      *pool, {.pairs = 1, .batch = batch, .buffers = port.pairs[pair]->most_buffers() + 2 * batch});
+}
+
+}  // namespace
+
+Result<NetdevJob> NetdevJob::create(Equipment& equipment, const NetdevWork& work) {
+  if (equipment.ports.size() != 1 || equipment.interface_queues.empty() ||
+      equipment.ports[0].pairs.size() != equipment.interface_queues.size())
+    return fail(ErrorCode::protocol,
+                "a network interface takes one port, with as many queue pairs as it has queues");
+  if (equipment.options.misbehaviour != Misbehaviour::none)
+    return fail(ErrorCode::protocol, "a network interface's worker does nothing wrong on purpose");
+  auto& port = equipment.ports[0];
   const uint32_t batch = equipment.options.batch;
-  BULKHEAD_TRY(
-      check_room(*pool, {.pairs = 1, .batch = batch, .buffers = pair.most_buffers() + 2 * batch}));
-  const int tap = equipment.interface.get();
-  auto arrivals = net::Waiter::create({&pair.rx()}, std::move(equipment.wake));
-  arrivals.wait_also_for(tap);
-  return NetdevJob{equipment,
-                   std::make_unique<net::TapExchange>(
-                       pair.rx(), pair.tx(), pool,
-                       net::TapExchange::Options{
-                           .tap = tap, .batch = batch, .longest_frame = work.longest_frame}),
-                   std::move(arrivals)};
+  Exchanges exchanges;
+  std::vector<queue::RxQueue*> queues;
+  for (size_t i = 0; i < port.pairs.size(); ++i) {
+    BULKHEAD_TRY(check_pair(port, i, batch, work));
+    auto& pair = *port.pairs[i];
+    const net::TapExchange::Options options{.tap = equipment.interface_queues[i].get(),
+                                            .batch = batch,
+                                            .longest_frame = work.longest_frame};
+    exchanges.push_back(
+        std::make_unique<net::TapExchange>(pair.rx(), pair.tx(), port.pools[i], options));
+    queues.push_back(&pair.rx());
+  }
+  auto arrivals = net::Waiter::create(std::move(queues), std::move(equipment.wake));
+  for (const auto& queue : equipment.interface_queues) arrivals.wait_also_for(queue.get());
+  return NetdevJob{equipment, std::move(exchanges), std::move(arrivals)};
 }
 
 void NetdevJob::run() {
-  equipment_.ports[0].pairs[0]->start();
+  for (const auto& pair : equipment_.ports[0].pairs) pair->start();
   auto& control = equipment_.control;
-  uint32_t idle_rounds = 0;
+  size_t idle_looks = 0;
   while (!control.must_stop()) {
     control.beat(++heartbeat_);
-    if (step()) {
-      idle_rounds = 0;
+    if (step_all()) {
+      idle_looks = 0;
       control.write_progress(counts_);
-    } else if (++idle_rounds > idle_rounds_before_sleep) {
+    } else if ((idle_looks += exchanges_.size()) > idle_looks_before_sleep) {
       sleep();
     }
     if (heartbeat_ % rounds_between_looks == 0) publish();
@@ -63,10 +79,16 @@ void NetdevJob::run() {
   publish();
 }
 
-bool NetdevJob::step() {
+bool NetdevJob::step_all() {
+  bool moved = false;
+  for (const auto& exchange : exchanges_) moved |= step(*exchange);
+  return moved;
+}
+
+bool NetdevJob::step(net::TapExchange& exchange) {
   const uint64_t before = ticks();
-  bool moved = count(to_interface, exchange_->to_interface());
-  moved |= count(to_device, exchange_->to_device());
+  bool moved = count(to_interface, exchange.to_interface());
+  moved |= count(to_device, exchange.to_device());
   if (moved) {
     counts_.busy_ticks += ticks() - before;
     ++counts_.batches;
@@ -82,8 +104,8 @@ bool NetdevJob::count(size_t direction, net::TapExchange::Moved moved) {
 
 void NetdevJob::sleep() {
   publish();
-  if (exchange_->interface_gone()) arrivals_.wait_also_for(-1);
-  if (exchange_->waits_for_room()) {
+  if (exchanges_[0]->interface_gone()) arrivals_.forget_others();
+  if (std::ranges::any_of(exchanges_, [](const auto& one) { return one->waits_for_room(); })) {
     net::Waiter::take_a_nap();
   } else {
     arrivals_.wait(longest_wait);
@@ -93,19 +115,25 @@ void NetdevJob::sleep() {
 /// Without a clock, which is a system call where the kernel's clock source wants one: the broker
 /// does not wait for ever.
 void NetdevJob::flush() {
-  while (exchange_->waits_for_room() && !exchange_->tx_stopped()) {
-    equipment_.control.beat(++heartbeat_);
-    counts_.frames.at(to_device) += exchange_->flush();
-    equipment_.control.write_progress(counts_);
-  }
+  for (const auto& exchange : exchanges_)
+    while (exchange->waits_for_room() && !exchange->tx_stopped()) {
+      equipment_.control.beat(++heartbeat_);
+      counts_.frames.at(to_device) += exchange->flush();
+      equipment_.control.write_progress(counts_);
+    }
 }
 
 void NetdevJob::publish() {
-  auto& pair = *equipment_.ports[0].pairs[0];
-  counts_.rx.at(0) = pair.rx().counters();
-  counts_.tx.at(0) = pair.tx().counters();
-  counts_.rx_stopped.at(0) = exchange_->rx_stopped() ? 1 : 0;
-  counts_.tx_stopped.at(0) = exchange_->tx_stopped() ? 1 : 0;
+  counts_.rx.at(0) = {};
+  counts_.tx.at(0) = {};
+  counts_.rx_stopped.at(0) = 0;
+  counts_.tx_stopped.at(0) = 0;
+  for (const auto& pair : equipment_.ports[0].pairs) {
+    counts_.rx.at(0) += pair->rx().counters();
+    counts_.tx.at(0) += pair->tx().counters();
+    counts_.rx_stopped.at(0) |= pair->rx().stopped() ? 1U : 0U;
+    counts_.tx_stopped.at(0) |= pair->tx().stopped() ? 1U : 0U;
+  }
   equipment_.control.write(counts_);
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "bulkhead/base/error.hpp"
 #include "bulkhead/confine/compartment/equipment.hpp"
@@ -14,26 +15,29 @@ namespace bulkhead::confine {
 
 class NetdevJob final : public WorkerJob {
  public:
-  /// `equipment` outlives the job. Errors: `protocol` for other than one port with one queue pair,
-  /// for buffers that are too small, and for a misbehaviour; `invalid_argument` for a pool that
-  /// could run dry.
-  static Result<NetdevJob> create(Equipment& equipment, NetdevWork work);
+  /// `equipment` outlives the job. Errors: `protocol` for other than one port, whose queue pairs
+  /// have a pool and a queue of the interface each, for buffers that are too small, and for a
+  /// misbehaviour; `invalid_argument` for a pool that could run dry.
+  static Result<NetdevJob> create(Equipment& equipment, const NetdevWork& work);
 
   void run() override;
   [[nodiscard]] int wake_fd() const override { return arrivals_.woken_by(); }
 
  private:
-  NetdevJob(Equipment& equipment, std::unique_ptr<net::TapExchange> exchange, net::Waiter arrivals)
-      : equipment_(equipment), exchange_(std::move(exchange)), arrivals_(std::move(arrivals)) {}
+  using Exchanges = std::vector<std::unique_ptr<net::TapExchange>>;  ///< one a queue pair
 
-  bool step();
+  NetdevJob(Equipment& equipment, Exchanges exchanges, net::Waiter arrivals)
+      : equipment_(equipment), exchanges_(std::move(exchanges)), arrivals_(std::move(arrivals)) {}
+
+  bool step_all();
+  bool step(net::TapExchange& exchange);
   bool count(size_t direction, net::TapExchange::Moved moved);
   void sleep();
   void flush();
   void publish();
 
   Equipment& equipment_;
-  std::unique_ptr<net::TapExchange> exchange_;
+  Exchanges exchanges_;
   net::Waiter arrivals_;
   Counts counts_;
   uint64_t heartbeat_ = 0;

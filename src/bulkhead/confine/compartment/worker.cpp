@@ -50,7 +50,7 @@ Result<> work(int channel) {
   BULKHEAD_TRY_ASSIGN(const auto job, make_job(equipment));
   // Nothing of this is let go before the end: that would be a system call, too.
   auto policy = worker_policy(equipment.events(), job->wake_fd(), channel);
-  if (equipment.interface) keep_interface(policy, equipment.interface.get());
+  keep_interface(policy, equipment.interface_queues);
   std::ranges::move(layers_of(equipment.options.required), std::back_inserter(policy.required));
   policy.last_word = [channel](const Report& report) {
     send_ready(channel, what_is_lacking(report));

@@ -23,9 +23,10 @@ Policy worker_policy(std::span<const int> events, int wake, int channel) {
   return policy;
 }
 
-void keep_interface(Policy& policy, int interface) {
-  policy.keep.push_back({.fd = interface, .purpose = "the network interface's frames"});
-  ++policy.polled;
+void keep_interface(Policy& policy, std::span<const OwnedFd> queues) {
+  for (const auto& queue : queues)
+    policy.keep.push_back({.fd = queue.get(), .purpose = "the network interface's frames"});
+  policy.polled += static_cast<uint32_t>(queues.size());
 }
 
 }  // namespace bulkhead::confine

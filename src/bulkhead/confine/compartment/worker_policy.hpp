@@ -3,6 +3,7 @@
 
 #include <span>
 
+#include "bulkhead/base/owned_fd.hpp"
 #include "bulkhead/confine/policy.hpp"
 
 namespace bulkhead::confine {
@@ -14,7 +15,7 @@ namespace bulkhead::confine {
 /// that take a namespace, or a kernel that has Landlock, may lack, which is to be told. Builds with
 /// sanitizers require nothing.
 Policy worker_policy(std::span<const int> events, int wake, int channel);
-/// The network interface's, too.
-void keep_interface(Policy& policy, int interface);
+/// The network interface's queues, too, if there are any.
+void keep_interface(Policy& policy, std::span<const OwnedFd> queues);
 
 }  // namespace bulkhead::confine
