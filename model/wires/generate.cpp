@@ -155,7 +155,8 @@ std::string Generate::report() const {
       R"("out_of_order":{},"duplicated":{},"corrupted":{},"foreign":{},"not_returned":{},)"
       R"("given_up":{},"streams":[{}],"latency_ns":{}}})",
       stream_, frame_.bytes().size() + 4, sent_, received_, counts.lost, counts.out_of_order,
-      counts.duplicated, corrupted_, foreign_, sent_ - std::min(sent_, returned), given_up_, streams,
+      counts.duplicated, corrupted_, foreign_, sent_ - std::min(sent_, returned), given_up_,
+      streams,
       latency_.count() == 0 ? "null" : latency_.report(1 / ticks_per_nanosecond(Clock::now())));
 }
 
