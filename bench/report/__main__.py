@@ -22,8 +22,7 @@ class Context:
 
     def __init__(self, chosen_plan, place, start):
         self.plan, self.folder, self.has_huge_pages = chosen_plan, place.folder, place.has_huge_pages
-        self.cores = machine.cores()
-        self.model_core, self.driver_core = self.cores[0], self.cores[-1]
+        self.model_core, self.driver_core = machine.two_cores()
         self.name = ""
         self._start = start
 
@@ -71,7 +70,11 @@ def measure(options, chosen_plan, names):
         for name in names:
             context.name = name
             context.say(plan.NAMES[name])
-            report[name] = MEASUREMENTS[name](context)
+            try:
+                report[name] = MEASUREMENTS[name](context)
+            except programs.Failed as error:  # costs this one only
+                context.say(f"failed: {error}")
+                report[name] = {"failed": str(error)}
     report["machine"]["load_after"] = round(os.getloadavg()[0], 2)
     report["machine"]["seconds"] = round(time.monotonic() - start, 1)
     return report
@@ -83,6 +86,9 @@ def prepare(folder):
         from report import page  # needs matplotlib, which measuring does not
     except ImportError as error:
         raise programs.Failed(f"{error}: install matplotlib (python3-matplotlib)") from error
+    for path in programs.needed():
+        if not Path(path).exists():
+            raise programs.Failed(f"{path} is not built: run bench/run without --built")
     folder.mkdir(parents=True, exist_ok=True)
     if not os.access(folder, os.W_OK | os.X_OK):
         raise programs.Failed(f"{folder}: cannot be written to: name another by --output")
@@ -108,13 +114,13 @@ def main():
         # First, so that no mistake in drawing costs what was measured.
         write(options.output / "report.json", json.dumps(report, indent=1) + "\n")
         write(options.output / "report.html", page.render(report))
+        return 1 if any("failed" in report[name] for name in names) else 0
     except (programs.Failed, OSError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("bench: interrupted", file=sys.stderr)
         return 130
-    return 0
 
 
 if __name__ == "__main__":

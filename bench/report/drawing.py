@@ -89,3 +89,8 @@ def draw_band(axes, places, summaries, colour, label, style="-o"):
     axes.plot(places, [row["median"] for row in summaries], style, color=colour, label=label)
     axes.fill_between(places, [row["min"] for row in summaries], [row["max"] for row in summaries],
                       color=colour, alpha=0.15, linewidth=0)
+
+
+def legend_above(axes, columns, **options):
+    """Where no curve can be, whatever was measured."""
+    axes.legend(ncols=columns, loc="lower left", bbox_to_anchor=(0, 1), fontsize=8.5, **options)

@@ -1,9 +1,13 @@
 """The data path on rings in plain memory: what the devices would do is not in these figures."""
 
+import contextlib
+
 from report import programs
 from report.summary import ratio, summarise
 
 RELAY_MOST = 32  # the relay works row by row
+GOOD_IN_COMMON = 0.9
+TRIES = 4
 
 
 def batches_of(loop, batches):
@@ -15,13 +19,23 @@ def in_turn(things, number):
     return things if number % 2 == 0 else things[::-1]
 
 
+def patiently(context, measure_one, variant):
+    """On a busy machine a run may have nothing to tell: then it is repeated."""
+    for _ in range(TRIES - 1):
+        try:
+            return measure_one(*variant)
+        except programs.Failed as error:
+            context.say(f"once more, as this failed: {error}")
+    return measure_one(*variant)
+
+
 def collect(context, variants, measure_one):
     """{variant: [value of each round]}; a round measures all variants, one after the other."""
     values = {variant: [] for variant in variants}
     for number in range(context.plan.rounds):
         context.say(f"round {number + 1} of {context.plan.rounds}")
         for variant in in_turn(variants, number):
-            values[variant].append(measure_one(*variant))
+            values[variant].append(patiently(context, measure_one, variant))
     return values
 
 
@@ -79,20 +93,44 @@ def pages(context):
             for loop in programs.LOOPS}
 
 
+def time_in_common(results):
+    """The part of its own time that the slowest one ran beside all the others."""
+    begins, ends = ([result[key] for result in results] for key in ("began_ns", "ended_ns"))
+    longest = max(end - begin for begin, end in zip(begins, ends))
+    return max(0, min(ends) - max(begins)) / longest
+
+
+def run_together(context, loop, chosen):
+    """(million frames a second of all loops, one on each of the cores; what part of the time all ran).
+    What one did before the others began, or after they ended, is in its figure: it must be little. Of
+    several tries the first good one, or on a busy machine the best of all."""
+    command = programs.loop_command("guarded", loop, 32, 10 * context.plan.bursts)
+    best = (0, -1)
+    for _ in range(TRIES):
+        with contextlib.ExitStack() as stack:
+            children = [stack.enter_context(programs.Child(command, core)) for core in chosen]
+            results = [programs.parse_loop(child.finish()) for child in children]
+        rate = sum(result["ticks_per_second"] / result["ticks_per_frame"] for result in results) / 1e6
+        best = max(best, (rate, time_in_common(results)), key=lambda found: found[1])
+        if best[1] >= GOOD_IN_COMMON:
+            break
+    return best
+
+
 def cores(context):
-    """Each core has ports, rings and a pool of its own, in a process of its own."""
-    if len(context.cores) < 2:
+    """Each core has ports, rings and a pool of its own, in a process of its own. Two together are
+    compared with both alone: one core may be slower than the other, as the machine's chores are."""
+    pair = (context.model_core, context.driver_core)
+    if pair[0] == pair[1]:
         return {"skipped": "there is one core only"}
-    chosen = context.cores[:2]
-    variants = [(loop, count) for loop in programs.LOOPS for count in (1, 2)]
-
-    def one(loop, count):
-        command = programs.loop_command("guarded", loop, 32, 10 * context.plan.bursts)
-        children = [programs.start(command, core=core) for core in chosen[:count]]
-        results = [programs.parse_loop(programs.finish(child)) for child in children]
-        return sum(result["ticks_per_second"] / result["ticks_per_frame"] for result in results) / 1e6
-
-    values = collect(context, variants, one)
-    return {loop: {"batch": 32, "one": summarise(values[loop, 1]), "two": summarise(values[loop, 2]),
-                   "two_to_one": ratio(values[loop, 2], values[loop, 1])}
-            for loop in programs.LOOPS}
+    ways = (pair[:1], pair[1:], pair)
+    values = collect(context, [(loop, way) for loop in programs.LOOPS for way in ways],
+                     lambda loop, way: run_together(context, loop, way))
+    report = {}
+    for loop in programs.LOOPS:
+        (first, _), (second, _), (both, shares) = (zip(*values[loop, way]) for way in ways)
+        mean = [(a + b) / 2 for a, b in zip(first, second)]
+        report[loop] = {"batch": 32, "alone": [summarise(first), summarise(second)],
+                        "together": summarise(both), "in_common": summarise(shares),
+                        "together_to_one": ratio(both, mean)}
+    return report

@@ -3,10 +3,13 @@
 import datetime
 import os
 import platform
+import select
 import subprocess
 import tempfile
 from pathlib import Path
 
+PATIENCE = 60  # seconds
+CPUS = Path("/sys/devices/system/cpu")
 HUGE_PAGES = Path("/sys/kernel/mm/hugepages/hugepages-2048kB")
 # Whoever holds the pipe to the janitor lives; when it closes, even by kill -9, the folder goes, and so
 # many huge pages as were added. It adds them itself, as the kernel may give fewer than were asked for,
@@ -36,8 +39,8 @@ def first_line(path, key):
 def commit(root):
     try:
         done = subprocess.run(["git", "-C", root, "describe", "--always", "--dirty"],
-                              capture_output=True, text=True, check=False)
-    except OSError:
+                              capture_output=True, text=True, check=False, timeout=PATIENCE)
+    except (OSError, subprocess.TimeoutExpired):
         return "unknown"
     return done.stdout.strip() or "unknown"
 
@@ -46,10 +49,31 @@ def cores():
     return sorted(os.sched_getaffinity(0))
 
 
+def siblings(core):
+    """The logical processors that share a core with this one, itself included."""
+    path = CPUS / f"cpu{core}/topology/thread_siblings_list"
+    try:
+        parts = path.read_text(encoding="ascii").strip().split(",")
+        ranges = [[int(end) for end in part.split("-")] for part in parts]
+    except (OSError, ValueError):
+        return {core}
+    return {number for ends in ranges for number in range(ends[0], ends[-1] + 1)}
+
+
+def two_cores():
+    """Two that are no siblings, where there are such; the same one twice if there is no other."""
+    first, *others = cores()
+    return first, next((core for core in reversed(others) if core not in siblings(first)),
+                       others[-1] if others else first)
+
+
 def describe(root):
+    first, second = two_cores()
     return {"cpu": first_line("/proc/cpuinfo", "model name"), "cores": len(cores()),
             "memory": first_line("/proc/meminfo", "MemTotal"), "kernel": platform.release(),
             "commit": commit(root), "load_before": round(os.getloadavg()[0], 2),
+            "cores_used": [first, second],
+            "siblings": first != second and second in siblings(first),
             "date": datetime.datetime.now().astimezone().isoformat(timespec="seconds")}
 
 
@@ -80,7 +104,8 @@ class Workplace:
              str(HUGE_PAGES)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
             start_new_session=True)
-        self._janitor.stdout.readline()
+        # A page more may cost the kernel a walk through all of memory, but no more than that.
+        select.select([self._janitor.stdout], [], [], PATIENCE)
         self.has_huge_pages = bool(huge_pages) and free_huge_pages() >= huge_pages
 
     def __enter__(self):
@@ -88,5 +113,5 @@ class Workplace:
 
     def __exit__(self, *_):
         self._janitor.stdin.close()
-        self._janitor.wait()
+        self._janitor.wait(PATIENCE)
         self._janitor.stdout.close()

@@ -2,7 +2,7 @@
 
 from html import escape
 
-from report import plots, tables
+from report import plan, plots, published, tables
 
 STYLE = """
 :root { color-scheme: light dark; --back: #ffffff; --ink: #1c2430; --line: #b8c0cc; --faint: #7d8794;
@@ -13,12 +13,13 @@ STYLE = """
 body { background: var(--back); color: var(--ink); font: 16px/1.5 system-ui, sans-serif;
   max-width: 880px; margin: 2rem auto; padding: 0 1rem; }
 h1 { margin-bottom: 0; } h2 { margin-top: 2.5rem; border-bottom: 1px solid var(--line); }
-svg { width: 100%; height: auto; } svg text { font-family: system-ui, sans-serif; }
+figure { margin: 1rem 0; overflow-x: auto; } svg { width: 100%; min-width: 600px; height: auto; }
+svg text { font-family: system-ui, sans-serif; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; font-size: 14px; font-variant-numeric: tabular-nums; margin: 1rem 0; }
 caption { text-align: left; color: var(--faint); }
 th, td { padding: 2px 12px 2px 0; text-align: right; border-bottom: 1px solid var(--line); }
-th:first-child, td:first-child { text-align: left; } th { vertical-align: bottom; }
+th:first-child, td:first-child { text-align: left; } td { white-space: nowrap; } th { vertical-align: bottom; }
 .note { color: var(--faint); } .key { font-size: 20px; }
 """
 
@@ -32,12 +33,15 @@ SECTIONS = (
     ("ticks", "Ticks a frame", "ticks",
      "Receive a batch, increment a byte of each frame, send it: the slope between short and long "
      "bursts, so that what is paid once drops out. Frames and rings lie in this core's caches. "
+     "Grey: others, on another machine; see below. "
      "Unguarded: built without the library's assertions, FORTIFY, the stack protector and RELRO; the "
      "checks that the types make stay in either."),
     ("instructions", "Instructions a frame", None, "Counted by callgrind, so they do not vary."),
     ("pages", "Huge pages", None, "Rings and frames on pages of 2 MiB, or of 4 KiB."),
     ("cores", "One core and two", None,
-     "Each core has ports, rings and a pool of its own, and nothing is shared but the processor."),
+     "Each core has ports, rings and a pool of its own, and nothing is shared but the processor. Each "
+     "core by itself, then both at the same time: what is over 2 times is noise, and most of it where the "
+     "two loops were not side by side for all of their time."),
     ("sizes", "Frame sizes", "sizes",
      "Between two modelled ports. The model copies and checks all of each frame on its core; the driver "
      "touches one byte."),
@@ -46,9 +50,11 @@ SECTIONS = (
      "neighbour in time. Where the band reaches across zero, the noise is greater than the cost."),
     ("sandbox", "The sandbox", None, "The same forwarding, confined or with --no-sandbox."),
     ("latency", "Latency", "latency",
-     "From when a frame is first offered to a modelled port until it has come out of the other one, by "
-     "stamps in the frames. What the model needs is included. The two processes share the machine "
-     "with everything else: the last percentiles are mostly the scheduler's."),
+     "From when a frame is due at a modelled port, by the rate that was asked for, until it has come "
+     "out of the other one, by stamps in the frames. So what waits behind a stall is late by all of it. "
+     "What the model needs is included. The two processes share the machine with everything else: the "
+     "last percentiles are mostly the scheduler's. Where a load was not reached no times are given: "
+     "its frames wait in a queue that only grows, and would say how long the run was."),
     ("recovery", "Recovery", "recovery",
      "The driver's process is killed under full traffic, again and again."),
     ("memory", "Memory", "memory", "Resident memory of bulkhead forward, by queues."),
@@ -79,18 +85,31 @@ def noise(report):
     return words
 
 
-def about(report):
+def about(report, measured):
     machine = report["machine"]
     facts = (f"{machine['cpu']}, {machine['cores']} cores, Linux {machine['kernel']}, commit "
              f"{machine['commit']}, {machine['date']}; {machine['seconds']:.0f} s of measuring, in "
              f"{report['plan']['rounds']} interleaved rounds. Load average {machine['load_before']} "
              f"before and {machine['load_after']} after.")
+    alike = (" The two cores used are hyperthreads of one, which share its units: there are no others."
+             if machine["siblings"] else "")
     quick = " A quick run: few rounds, good for a look and no more." if report["quick"] else ""
-    return f'<p class="note">{escape(facts + noise(report) + quick)}</p>'
+    return f'<p class="note">{escape(facts + alike + noise(measured) + quick)}</p>'
+
+
+def beside_others(report):
+    words = ("Unmodified drivers on one independent model of an 82599, measured once, on a processor "
+             f"whose counter runs at {published.PEER_HZ / 1e9:.3f} GHz: ticks are to be compared with on "
+             "the same kind of machine only, instructions anywhere.")
+    here = report.get("ticks", {}).get("ticks_per_second")
+    if here and abs(here / published.PEER_HZ - 1) > 0.01:
+        words += (f" This one's runs at {here / 1e9:.3f} GHz: it is another kind, and its ticks say "
+                  "nothing beside theirs.")
+    return words
 
 
 def section(key, heading, drawing, words, report, drawings):
-    made = getattr(tables, key)(report[key]) if key in report else ""
+    made = (tables.not_measured(report[key]) or getattr(tables, key)(report[key])) if key in report else ""
     if not made and (key != "safety" or "safety" not in drawings):
         return ""
     svg = f"<figure>{drawings[drawing]}</figure>" if drawing in drawings else ""
@@ -98,16 +117,17 @@ def section(key, heading, drawing, words, report, drawings):
 
 
 def render(report):
-    drawings = plots.draw_all(report)
+    measured = {key: part for key, part in report.items()
+                if key not in plan.NAMES or not tables.not_measured(part)}
+    drawings = plots.draw_all(measured)
     sections = [section(*row, report, drawings) for row in SECTIONS]
-    if "ticks" in report or "instructions" in report:
-        sections.insert(3, "<h2>Beside others</h2><p>Unmodified drivers on one independent model of "
-                        "an 82599, measured once on a processor at 2.445 GHz: to be compared with "
-                        f"on the same kind of machine only.</p>{tables.peers(report)}")
+    if "ticks" in measured or "instructions" in measured:
+        sections.insert(3, f"<h2>Beside others</h2><p>{escape(beside_others(measured))}</p>"
+                        f"{tables.peers(measured)}")
     return ('<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
             '<meta name="viewport" content="width=device-width"><title>Bulkhead: what it costs</title>'
             f"<style>{STYLE}</style></head><body><h1>Bulkhead: what it costs</h1>"
-            f"{about(report)}{headline(report)}{''.join(sections)}"
+            f"{about(report, measured)}{headline(measured)}{''.join(sections)}"
             "<h2>What this is not</h2><p>There is no card here. A doorbell is a store to memory, on a "
             "card an uncached write across PCIe; there is no PCIe latency and no DMA engine, and the "
             "model's copies compete for the same caches. docs/performance.md says more.</p>"

@@ -3,17 +3,19 @@
 import math
 
 from report import published
-from report.drawing import (COLOURS, SERIES, doubling_axis, draw_band, figure, plain_log_axis, spread)
+from report.drawing import (COLOURS, SERIES, doubling_axis, draw_band, figure, legend_above,
+                            plain_log_axis, spread)
 from report.summary import share_of_frames
 
 LOOPS = {"queues": "queues", "relay": "relay, in place"}
 
 
-def _label_ends(axes, ends, last, gap):
-    """Names at the right ends of curves, where x is `last`: [(name, y)] on a log axis, moved apart."""
+def _label_ends(axes, ends, last, gap, edge=None):
+    """Names for the right ends of curves, where x is `last`: [(name, y)] on a log axis, moved apart, and
+    right of the `edge`, if others' curves go on to there."""
     places = spread([math.log10(y) for _, y in ends], gap)
     for (name, y), place in zip(ends, places):
-        axes.annotate(name, (last, y), (1.15 * last, 10 ** place), color=COLOURS["faint"], fontsize=8.5,
+        axes.annotate(name, (last, y), (1.15 * (edge or last), 10 ** place), color=COLOURS["faint"], fontsize=8.5,
                       va="center", annotation_clip=False,
                       arrowprops={"arrowstyle": "-", "color": COLOURS["faint"], "linewidth": 0.5})
 
@@ -43,7 +45,7 @@ def throughput(report, into):
         plain_log_axis(axes.yaxis)
         doubling_axis(axes, [1, 2, 4, 8, 16, 32, 64, 128, 256])
         axes.set(xlabel="frames a batch", ylabel="million frames a second")
-        axes.legend(loc=(0.04, 0.2), fontsize=8.5)
+        legend_above(axes, 3)
 
 
 def ticks(report, into):
@@ -53,7 +55,8 @@ def ticks(report, into):
         for name, figures in published.PEERS.items():
             points = [(batch, value) for batch, value in zip(published.PEER_BATCHES, figures) if value]
             axes.plot(*zip(*points), "-", color=COLOURS["faint"], linewidth=1)
-        _label_ends(axes, [(name, figures[3]) for name, figures in published.PEERS.items()], 128, 0.09)
+        _label_ends(axes, [(name, figures[3]) for name, figures in published.PEERS.items()], 128, 0.09,
+                    edge=max(row["batch"] for row in report["ticks"]["queues"]))
         for (loop, name), colour in zip(LOOPS.items(), SERIES):
             rows = report["ticks"][loop]
             places = [row["batch"] for row in rows]
@@ -65,7 +68,7 @@ def ticks(report, into):
         axes.set_yticks([2, 5, 10, 20, 50, 100, 200, 500])
         doubling_axis(axes, [row["batch"] for row in report["ticks"]["queues"]])
         axes.set(xlabel="frames a batch", ylabel="TSC ticks a frame")
-        axes.legend(fontsize=8.5, ncols=2, loc="upper right")
+        legend_above(axes, 2)
 
 
 def sizes(report, into):
@@ -91,22 +94,25 @@ def latency(report, into):
         return
     shares = [0.5, 0.9, 0.99, 0.999, 0.9999, 0.99999]
     with figure("latency", into, columns=2, height=4, sharey=True) as both:
+        curves = {}  # of both, as a load may be reached by one way only
         for axes, way in zip(both, ("polling", "interrupts")):
             for row, colour in zip(report["latency"][way], SERIES):
+                if not row["reached"]:
+                    continue
                 points = [(1 / (1 - share), time / 1e3)
                           for time, share in share_of_frames(row["buckets_ns"])
                           if 0 < share <= shares[-1]]
-                axes.plot(*zip(*points), "-", color=colour,
-                          label=f"{2 * row['load_per_port'] / 1e6:g} Mpps")
+                label = f"{2 * row['load_per_port'] / 1e6:g} Mpps"
+                curves[label], = axes.plot(*zip(*points), "-", color=colour, label=label)
             axes.set_xscale("log")
             axes.set_yscale("log")
             plain_log_axis(axes.yaxis)
             axes.set_xticks([1 / (1 - share) for share in shares],
                             [f"{share * 100:.6g}" for share in shares])
             axes.minorticks_off()
-            axes.set(title=way, xlabel="percent of the frames")
+            axes.set_xlabel(f"percent of the frames, {way}")
         both[0].set_ylabel("took at most, µs")
-        both[0].legend(fontsize=8.5, title="both ways", title_fontsize=8.5)
+        legend_above(both[0], 3, handles=list(curves.values()))
 
 
 def costs_of_safety(report):
@@ -124,7 +130,8 @@ def costs_of_safety(report):
                 rows.append((f"checks: instructions, {name}, batch 32",
                              {"median": value, "min": value, "max": value}))
     for command, row in report.get("sandbox", {}).items():
-        rows.append((f"sandbox: ticks, {command}", row["confined_to_unconfined"]))
+        rows.append((f"sandbox: time, {command}", row["time_to_unconfined"]))
+        rows.append((f"sandbox: ticks, {command}", row["ticks_to_unconfined"]))
     return rows
 
 
@@ -157,7 +164,7 @@ def recovery(report, into):
         axes.set_xscale("log")
         plain_log_axis(axes.xaxis)
         axes.set(xlabel="ms", ylim=(-0.6, len(parts) - 0.4))
-        axes.legend(ncols=4, loc="lower center", bbox_to_anchor=(0.5, 1), fontsize=8.5)
+        legend_above(axes, 4)
 
 
 def memory(report, into):
@@ -174,7 +181,7 @@ def memory(report, into):
             bottom = [below + size for below, size in zip(bottom, sizes_mb)]
         axes.set_xticks(range(len(rows)), [str(row["queues"]) for row in rows])
         axes.set(xlabel="queue pairs of each of two ports", ylabel="MiB resident")
-        axes.legend(fontsize=8.5)
+        legend_above(axes, 3)
 
 
 def draw_all(report):

@@ -19,7 +19,8 @@ LANGUAGES = {
 LINE_RATE = 29.76
 
 # Unmodified drivers on one independent model of an 82599, frames of 60 bytes, one core, one byte
-# touched: TSC ticks a frame (2.445 GHz) at batches of 1, 8, 32 and 128; instructions at 32.
+# touched: TSC ticks a frame at batches of 1, 8, 32 and 128; instructions at 32.
+PEER_HZ = 2.445e9  # of that machine's counter
 PEERS = {
     "ixy (C)": (116, 43, 34, 36, 140),
     "ixy.cpp": (181, 112, 91, 102, 331),

@@ -31,8 +31,11 @@ def percent_more(summary):
     return f"{middle:+.1f} % ({least:+.1f} to {most:+.1f})"
 
 
-def _skipped(part):
-    return f'<p class="note">Not measured: {escape(part["skipped"])}.</p>'
+def not_measured(part):
+    """A note if there are no figures, and why."""
+    if "skipped" in part:
+        return f'<p class="note">Not measured: {escape(part["skipped"])}.</p>'
+    return f'<p class="note">Failed: {escape(part["failed"])}</p>' if "failed" in part else ""
 
 
 def ticks(part):
@@ -67,19 +70,17 @@ def instructions(part):
 
 
 def pages(part):
-    if "skipped" in part:
-        return _skipped(part)
     rows = [(LOOPS[loop], spread_of(row["2m"]), spread_of(row["4k"]), percent_more(row["4k_to_2m"]))
             for loop, row in part.items()]
     return table(("batch 32", "ticks, 2 MiB pages", "ticks, 4 KiB pages", "small pages cost"), rows)
 
 
 def cores(part):
-    if "skipped" in part:
-        return _skipped(part)
-    rows = [(LOOPS[loop], spread_of(row["one"]), spread_of(row["two"]),
-             spread_of(row["two_to_one"], 2)) for loop, row in part.items()]
-    return table(("batch 32", "one core, Mpps", "two cores, Mpps", "times as many"), rows)
+    rows = [(LOOPS[loop], *(spread_of(alone) for alone in row["alone"]), spread_of(row["together"]),
+             f"{row['in_common']['min']:.0%}", spread_of(row["together_to_one"], 2))
+            for loop, row in part.items()]
+    return table(("batch 32", "one core alone, Mpps", "the other alone", "both", "side by side for",
+                  "times the mean of one"), rows)
 
 
 def throughput(part):
@@ -95,20 +96,28 @@ def sizes(part):
 
 def sandbox(part):
     rows = [(command, spread_of(row["confined"]["mpps"], 2), spread_of(row["unconfined"]["mpps"], 2),
-             percent_more(row["confined_to_unconfined"])) for command, row in part.items()]
-    return table(("", "Mpps, confined", "Mpps, not", "ticks, confined"), rows)
+             percent_more(row["time_to_unconfined"]), percent_more(row["ticks_to_unconfined"]))
+            for command, row in part.items()]
+    return table(("", "Mpps, confined", "Mpps, not", "time a frame, confined", "ticks, confined"), rows)
+
+
+def _latency_cells(row, keys):
+    if not row["reached"]:
+        return ("not reached", *["–"] * (len(keys) - 1))
+    return tuple(number(row[key]["median"]) for key in keys)
 
 
 def latency(part):
     keys = ("p50", "p99", "p99.9", "p99.99", "max")
-    rows = [(way, number(2 * row["load_per_port"] / 1e6, 2), f"{row['frames']:,}",
-             *(number(row[key]["median"]) for key in keys)) for way, rows in part.items()
-            for row in rows]
-    rows += [(f"published, {name}", "1.00", "", *(number(value) for value in values[:2]), "–",
+    rows = [(way, number(2 * row["load_per_port"] / 1e6, 2), number(row["mpps"]["median"], 2),
+             f"{row['rounds_reached']} of {row['mpps']['rounds']}", *_latency_cells(row, keys))
+            for way, rows in part.items() for row in rows]
+    rows += [(f"published, {name}", "1.00", "–", "–", *(number(value) for value in values[:2]), "–",
               *(number(value) for value in values[2:]))
              for name, values in published.LATENCIES.items()]
-    return table(("", "Mpps", "frames", *keys), rows,
-                 "microseconds, medians of the rounds; the published ones on a card and a wire")
+    return table(("", "Mpps asked", "came", "rounds", *keys), rows,
+                 "Microseconds, medians of the rounds; the published ones on a card and a wire. Asked "
+                 "and came: the frames of both ways. Rounds: how many came to the asked load.")
 
 
 def recovery(part):

@@ -7,13 +7,14 @@ import time
 from pathlib import Path
 
 from report import programs
+from report.loops import patiently
 from report.summary import summarise
 
 PART = re.compile(r"^  (?P<what>\S.*?)\s+p50\s+(?P<p50>[\d.]+)\s+p90\s+(?P<p90>[\d.]+)\s+"
                   r"p99\s+(?P<p99>[\d.]+)\s+max\s+(?P<max>[\d.]+) ms$", re.MULTILINE)
 # An Ethernet frame to everybody, of IEEE's experimental type.
 FRAME = b"\xff" * 6 + b"\x02BENCH" + b"\x88\xb5" + bytes(46)
-PATIENCE = 60
+PATIENCE = 60  # seconds
 
 
 def parse_recovery(text):
@@ -45,32 +46,16 @@ def memory_of(pid):
             "shared_with_device_kb": status["RssShmem"] + status.get("HugetlbPages", 0)}
 
 
-def wait_until(condition, what):
-    end = time.monotonic() + PATIENCE
-    while not condition():
-        if time.monotonic() > end:
-            raise programs.Failed(f"waited {PATIENCE} s for {what}")
-        time.sleep(0.01)
-
-
 def memory(context):
     rows = []
+    slow = ("generate:64@1k", "generate:64@1k")
     for queues in context.plan.queues:
         context.say(f"{queues} queue pairs a port")
-        slow = ("generate:64@1k", "generate:64@1k")
-        with programs.modelled(context.folder, slow, context.model_core) as model:
-            errors = Path(context.folder) / "memory.err"
-            with open(errors, "w", encoding="utf-8") as file:
-                child = programs.start(programs.forward_command(model, ["--queues", queues]), stderr=file)
-            try:
-                wait_until(lambda: child.poll() is not None or "B: " in errors.read_text(), "ports")
-                if child.poll() is not None:
-                    raise programs.Failed(f"{queues} queues: {errors.read_text().strip()[-500:]}")
-                time.sleep(0.5)  # the confinement, and the first frames
-                rows.append({"queues": queues, **memory_of(child.pid)})
-            finally:
-                child.kill()
-                child.communicate()
+        with programs.modelled(context.folder, slow, context.model_core) as model, \
+                programs.Child(programs.forward_command(model, ["--queues", queues])) as child:
+            child.wait_until(lambda: "B: " in child.complaints(), "its ports are open")
+            time.sleep(0.5)  # the confinement, and the first frames
+            rows.append({"queues": queues, **memory_of(child.pid)})
     return rows
 
 
@@ -82,35 +67,31 @@ class Cable:
         self._socket.connect(path)
         self._socket.settimeout(0.001)
 
+    def __enter__(self):
+        return self
+
     def exchange(self, other, child):
         """Seconds on the monotonic clock when a frame from here has arrived at the other end."""
         end = time.monotonic() + PATIENCE
-        while time.monotonic() < end and child.poll() is None:
+        while time.monotonic() < end and child.running():
             with contextlib.suppress(TimeoutError):
                 self._socket.send(FRAME)
             with contextlib.suppress(TimeoutError):
                 if other._socket.recv(2048)[:len(FRAME)] == FRAME:
                     return time.monotonic()
-        raise programs.Failed("start-up: no frame has come through the driver")
+        raise programs.Failed(f"no frame has come through the driver: {child.complaints()}")
 
-    def close(self):
+    def __exit__(self, *_):
         self._socket.close()
 
 
 def start_once(context, command):
-    folder = context.folder
-    links = [f"{folder}/{name}.link" for name in "ab"]
-    with programs.modelled(folder, [f"link:{path}" for path in links], context.model_core) as model:
-        cables = [Cable(path) for path in links]
+    links = [f"{context.folder}/{name}.link" for name in "ab"]
+    with programs.modelled(context.folder, [f"link:{path}" for path in links],
+                           context.model_core) as model, Cable(links[0]) as a, Cable(links[1]) as b:
         begin = time.monotonic()
-        child = programs.start(programs.forward_command(model, [], command), core=context.driver_core)
-        try:
-            return (cables[0].exchange(cables[1], child) - begin) * 1e3
-        finally:
-            child.terminate()
-            child.communicate()
-            for cable in cables:
-                cable.close()
+        with programs.Child(programs.forward_command(model, [], command), context.driver_core) as child:
+            return (a.exchange(b, child) - begin) * 1e3
 
 
 def startup(context):
@@ -119,5 +100,5 @@ def startup(context):
     for number in range(context.plan.starts):
         context.say(f"start {number + 1} of {context.plan.starts}")
         for name, command in commands.items():
-            times[name].append(start_once(context, command))
+            times[name].append(patiently(context, start_once, (context, command)))
     return {name: {"ms": summarise(values)} for name, values in times.items()}

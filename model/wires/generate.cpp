@@ -5,6 +5,14 @@
 #include <fmt/format.h>
 
 namespace bulkhead::model {
+namespace {
+
+/// What a driver at work has not taken waits for it, so that its latency is told; but not for ever.
+constexpr std::chrono::seconds longest_backlog{1};
+/// One that begins shall not find so much that the frames behind it wait, too.
+constexpr std::chrono::milliseconds longest_backlog_at_first{10};
+
+}  // namespace
 
 void SequenceTracker::saw_unexpected(uint64_t sequence, Counts& counts) {
   if (sequence > next_) {
@@ -36,20 +44,29 @@ void Generate::set_port_address(std::span<const std::byte, 6> address) {
   frame_.set_destination(address);
 }
 
-bool Generate::due() {
-  if (interval_.count() == 0) return true;
+void Generate::give_up_before(Clock::time_point time) {
+  if (next_due_ >= time) return;
+  const auto frames = (time - next_due_) / interval_;
+  next_due_ += frames * interval_;
+  if (received_ != 0) given_up_ += static_cast<uint64_t>(frames);
+}
+
+std::optional<uint64_t> Generate::due() {
+  if (interval_.count() == 0) return 0;
   const auto now = Clock::now();
-  if (now < next_due_) return false;
-  // A receiver that stood still for long does not get all that it missed at once.
-  next_due_ = std::max(next_due_ + interval_, now - std::chrono::milliseconds{10});
-  return true;
+  if (now < next_due_) return std::nullopt;
+  give_up_before(received_ != 0 ? now - longest_backlog : now - longest_backlog_at_first);
+  const std::chrono::duration<double, std::nano> late = now - next_due_;
+  next_due_ += interval_;
+  return ticks() - static_cast<uint64_t>(late.count() * ticks_per_nanosecond(now));
 }
 
 std::span<const std::byte> Generate::peek() {
   if (ready_) return frame_.bytes();
-  if (!due()) return {};
+  const auto due_at = due();
+  if (!due_at) return {};
   ready_ = true;
-  return frame_.make(sent_);
+  return frame_.make(sent_, *due_at);
 }
 
 void Generate::consume() {
@@ -87,18 +104,23 @@ bool Generate::transmit(std::span<const std::byte> frame) {
     ++foreign_;
     return true;
   }
+  if (received_ == 0) driver_is_at_work();
   ++received_;
   ++stream->received;
   stream->flows[content->flow % TestFrame::flows].saw(content->sequence, stream->counts);
-  count_latency(content->made_at);
+  count_latency(content->due_at);
   return true;
 }
 
-void Generate::count_latency(uint64_t made_at) {
-  const uint64_t now = ticks();
-  if (received_ == 1) first_received_at_ = now;
+void Generate::driver_is_at_work() {
+  first_received_at_ = ticks();
+  next_due_ = std::max(next_due_, Clock::now());
+}
+
+void Generate::count_latency(uint64_t due_at) {
+  if (due_at == 0 || due_at < first_received_at_) return;
   // The counters of two cores may be apart by a few ticks.
-  if (made_at >= first_received_at_) latency_.saw(std::max(now, made_at) - made_at);
+  latency_.saw(std::max(ticks(), due_at) - due_at);
 }
 
 SequenceTracker::Counts Generate::sequence_counts() const {
@@ -111,9 +133,10 @@ SequenceTracker::Counts Generate::sequence_counts() const {
   return sum;
 }
 
-double Generate::nanoseconds_per_tick() const {
-  const std::chrono::duration<double, std::nano> passed = Clock::now() - start_;
-  return passed.count() / static_cast<double>(std::max<uint64_t>(ticks() - start_ticks_, 1));
+double Generate::ticks_per_nanosecond(Clock::time_point now) const {
+  const std::chrono::duration<double, std::nano> passed = now - start_;
+  const uint64_t counted = std::max<uint64_t>(ticks() - start_ticks_, 1);
+  return static_cast<double>(counted) / std::max(passed.count(), 1.0);
 }
 
 std::string Generate::report() const {
@@ -130,10 +153,11 @@ std::string Generate::report() const {
   return fmt::format(
       R"({{"kind":"generate","stream":{},"frame_size":{},"sent":{},"received":{},"lost":{},)"
       R"("out_of_order":{},"duplicated":{},"corrupted":{},"foreign":{},"not_returned":{},)"
-      R"("streams":[{}],"latency_ns":{}}})",
+      R"("given_up":{},"streams":[{}],"latency_ns":{}}})",
       stream_, frame_.bytes().size() + 4, sent_, received_, counts.lost, counts.out_of_order,
-      counts.duplicated, corrupted_, foreign_, sent_ - std::min(sent_, returned), streams,
-      latency_.report(nanoseconds_per_tick()));
+      counts.duplicated, corrupted_, foreign_, sent_ - std::min(sent_, returned), given_up_,
+      streams,
+      latency_.count() == 0 ? "null" : latency_.report(1 / ticks_per_nanosecond(Clock::now())));
 }
 
 }  // namespace bulkhead::model

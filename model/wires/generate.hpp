@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <random>
 #include <span>
 #include <string>
@@ -67,10 +68,13 @@ class Generate final : public Wire {
   [[nodiscard]] uint64_t corrupted() const { return corrupted_; }
   [[nodiscard]] uint64_t foreign() const { return foreign_; }
   [[nodiscard]] SequenceTracker::Counts sequence_counts() const;
-  /// From when a frame was offered to the device for the first time until it came in, in ticks().
-  /// Frames that were made before the first one came in are not counted: they waited for a driver
-  /// that was not at work yet.
+  /// From when a frame was due by its generator's rate until it came in, in ticks(): what waited
+  /// behind a stall is late by the whole of it. Frames that are made as fast as they are taken are
+  /// not due at any time. Nor are those counted that were due before the first one came in: they
+  /// waited for a driver that was not at work yet.
   [[nodiscard]] const LatencyHistogram& latency() const { return latency_; }
+  /// Frames that were due and are not sent any more, as a driver at work took none for too long.
+  [[nodiscard]] uint64_t given_up() const { return given_up_; }
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -82,10 +86,13 @@ class Generate final : public Wire {
     std::array<SequenceTracker, TestFrame::flows> flows;
   };
 
-  [[nodiscard]] bool due();
+  /// When the next frame is due, by ticks(); nothing as long as that is in the future.
+  [[nodiscard]] std::optional<uint64_t> due();
+  void give_up_before(Clock::time_point time);
+  void driver_is_at_work();
   Stream* find_stream(uint32_t id);
-  void count_latency(uint64_t made_at);
-  [[nodiscard]] double nanoseconds_per_tick() const;
+  void count_latency(uint64_t due_at);
+  [[nodiscard]] double ticks_per_nanosecond(Clock::time_point now) const;
 
   TestFrame frame_;
   bool ready_ = false;
@@ -99,6 +106,7 @@ class Generate final : public Wire {
   uint64_t received_ = 0;
   uint64_t corrupted_ = 0;
   uint64_t foreign_ = 0;
+  uint64_t given_up_ = 0;
   std::vector<Stream> streams_;
   size_t last_stream_ = 0;
   uint64_t first_received_at_ = 0;  ///< by ticks()

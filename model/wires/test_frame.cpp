@@ -4,7 +4,6 @@
 #include <array>
 
 #include "bulkhead/base/bytes.hpp"
-#include "bulkhead/base/ticks.hpp"
 
 namespace bulkhead::model {
 namespace {
@@ -93,13 +92,13 @@ void TestFrame::set_destination(std::span<const std::byte, 6> address) {
   bytes_[14] = address[touched_byte];
 }
 
-std::span<const std::byte> TestFrame::make(uint64_t number) {
+std::span<const std::byte> TestFrame::make(uint64_t number, uint64_t due_at) {
   const std::span bytes{bytes_};
   const auto flow = static_cast<std::byte>(number % flows);
   bytes[11] = flow;
   bytes[15] = flow;
   put(bytes, 24, number / flows);
-  put(bytes, 32, ticks());
+  put(bytes, 32, due_at);
   put(bytes, checksum_at, checksum(head_of(bytes), bytes.size(), filling_sum_));
   return bytes;
 }
@@ -116,7 +115,7 @@ std::optional<TestFrame::Content> TestFrame::parse(std::span<const std::byte> fr
   return Content{.stream = get<uint32_t>(head, 20),
                  .flow = std::to_integer<uint32_t>(head[15]) % flows,
                  .sequence = get<uint64_t>(head, 24),
-                 .made_at = get<uint64_t>(head, 32),
+                 .due_at = get<uint64_t>(head, 32),
                  .intact = touched_well && get<uint64_t>(head, checksum_at) ==
                                                checksum(head, frame.size(), filling)};
 }

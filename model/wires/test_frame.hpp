@@ -1,8 +1,8 @@
-// The generator's frame: an Ethernet header, who sent it, which number it has, when it left, and a
-// checksum over all of it.
+// The generator's frame: an Ethernet header, who sent it, which number it has, when it was due, and
+// a checksum over all of it.
 //
 //   0  destination: the port's MAC address   24  sequence number within the flow
-//   6  source: 02:47:45:4e:00:<flow>         32  time stamp counter
+//   6  source: 02:47:45:4e:00:<flow>         32  when it was due, by the time stamp counter
 //  12  0x88B5, IEEE's experimental type      40  checksum
 //  14  what byte 1 was, 15 flow              48  filling
 //  16  magic, 20 stream
@@ -31,15 +31,15 @@ class TestFrame {
   TestFrame(size_t size, uint32_t stream);
 
   void set_destination(std::span<const std::byte, 6> address);
-  /// The frame with this running number.
-  std::span<const std::byte> make(uint64_t number);
+  /// The frame with this running number. `due_at` by ticks(): 0 if it was not due at any time.
+  std::span<const std::byte> make(uint64_t number, uint64_t due_at = 0);
 
   /// What a received frame says about itself.
   struct Content {
     uint32_t stream;
     uint32_t flow;
     uint64_t sequence;
-    uint64_t made_at;  ///< by ticks()
+    uint64_t due_at;  ///< by ticks(); 0: at no time
     bool intact;
   };
   /// Nothing if it is not a test frame.

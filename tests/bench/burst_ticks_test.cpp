@@ -41,6 +41,20 @@ TEST(BurstTicks, AFrameCostsItsOwnAndWhatIsDeferredAndNothingThatIsPaidOnce) {
   }
 }
 
+TEST(BurstTicks, ACounterThatAdvancesByManyTicksAtOnceIsSeenThrough) {
+  constexpr uint64_t quantum = 21;
+  constexpr uint64_t true_time = 430;
+  std::vector<uint64_t> times;
+  for (uint64_t start = 0; start < 10'000; ++start)
+    times.push_back((start + true_time) / quantum * quantum - start / quantum * quantum);
+  EXPECT_NEAR(usual(times), true_time, 0.1);
+}
+
+TEST(BurstTicks, WhatWasInterruptedDoesNotCount) {
+  std::vector<uint64_t> times{400, 420, 410, 5'000, 390, 1'000'000};
+  EXPECT_EQ(usual(times), 405);
+}
+
 TEST(BurstTicks, FramesThatDoNotComeAreTold) {
   KnownCosts driver{.batch = 8, .stuck = true};
   const auto found = ticks_per_frame(bursts_for(8), 5, driver, [] { return uint64_t{0}; });

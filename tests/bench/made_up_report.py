@@ -19,7 +19,8 @@ def loops(scale, batches):
 
 
 def latencies(base):
-    return [{"load_per_port": load, "frames": 1_000_000,
+    return [{"load_per_port": load, "frames": 1_000_000, "mpps": near(2 * load / 1e6),
+             "rounds_reached": 3, "reached": load < 2_000_000, "given_up": 0,
              **{key: near(base * factor * (1 + load / 1e6)) for key, factor in
                 (("p50", 1), ("p99", 2), ("p99.9", 10), ("p99.99", 100), ("max", 900))},
              "buckets_ns": [[base * 1e3, 500_000], [base * 2e3, 490_000], [base * 1e4, 9_000],
@@ -33,6 +34,7 @@ def make_report():
     return {
         "machine": {"cpu": "A <made-up> CPU", "cores": 2, "memory": "1 kB", "kernel": "6.1",
                     "commit": "abcdef", "load_before": 0.1, "load_after": 1.5, "seconds": 400.0,
+                    "cores_used": [0, 1], "siblings": False,
                     "date": "2026-01-01T00:00:00+00:00"},
         "quick": False, "plan": {"rounds": 7, "seconds": 1.5},
         "ticks": {"ticks_per_second": 2.445e9, "queues": loops(1, batches),
@@ -41,13 +43,15 @@ def make_report():
                                 for batch in (1, 8, 32)] for loop in ("queues", "relay")},
         "pages": {loop: {"batch": 32, "4k": near(14), "2m": near(13), "4k_to_2m": near(1.08)}
                   for loop in ("queues", "relay")},
-        "cores": {loop: {"batch": 32, "one": near(180), "two": near(350), "two_to_one": near(1.95)}
+        "cores": {loop: {"batch": 32, "alone": [near(180), near(170)], "together": near(340), "in_common": near(0.8),
+                         "together_to_one": near(1.95)}
                   for loop in ("queues", "relay")},
         "throughput": [{"batch": batch, **rates} for batch in batches],
         "sizes": [{"size": size, "gbit_per_second": size / 100, **rates}
                   for size in (64, 128, 256, 512, 1024, 1518, 9000)],
         "sandbox": {command: {"confined": rates, "unconfined": rates,
-                              "confined_to_unconfined": near(1.01, 0.02)}
+                              "time_to_unconfined": near(1.01, 0.02),
+                              "ticks_to_unconfined": near(1.01, 0.02)}
                     for command in ("forward", "run forward")},
         "latency": {"polling": latencies(4), "interrupts": latencies(20)},
         "recovery": {"kills": 100, "parts_ms": [

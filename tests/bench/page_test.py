@@ -63,6 +63,30 @@ class Page(unittest.TestCase):
         self.assertIn("Not measured: no &lt;pages&gt;.", text)
 
 
+    def test_what_failed_says_why_and_is_in_no_figure(self):
+        for name in plan.NAMES:
+            with self.subTest(name), mock.patch.object(plots, "draw_all", return_value={}) as draw:
+                text = page.render({**self.report, name: {"failed": "no <luck>"}})
+                self.assertIn("Failed: no &lt;luck&gt;", text)
+                self.assertNotIn(name, draw.call_args.args[0])
+
+    def test_a_load_that_was_not_reached_has_no_times(self):
+        self.assertEqual(self.text.count("<td>not reached</td>"), 2)
+        self.assertNotIn(">4 Mpps<", self.drawings["latency"])
+        self.assertIn(">2 Mpps<", self.drawings["latency"])
+
+    def test_ticks_of_another_kind_of_machine_are_told(self):
+        other = {**self.report["ticks"], "ticks_per_second": 2.1e9}
+        self.assertIn("This one's runs at 2.100 GHz", page.beside_others({"ticks": other}))
+        self.assertNotIn("This one", page.beside_others(self.report))
+
+    def test_siblings_are_told(self):
+        siblings = {**self.report["machine"], "siblings": True}
+        with mock.patch.object(plots, "draw_all", return_value={}):
+            self.assertIn("hyperthreads of one", page.render({**self.report, "machine": siblings}))
+        self.assertNotIn("hyperthreads of one", self.text)
+
+
 class Spread(unittest.TestCase):
     def test_neighbours_are_moved_apart_and_others_stay(self):
         moved = drawing.spread([1.0, 5.0, 1.0, 1.1], 0.5)

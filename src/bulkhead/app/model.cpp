@@ -17,6 +17,7 @@
 #include "bulkhead/app/stop_signal.hpp"
 
 #include "model/ixgbe/ixgbe_model.hpp"
+#include "model/message_times.hpp"
 #include "model/run.hpp"
 #include "model/vfio_user/server.hpp"
 #include "model/wire.hpp"
@@ -33,10 +34,6 @@ struct ModelOptions {
   bool once = false;
   bool json = false;
 };
-
-/// Looking for messages takes system calls. A turn moves up to 64 frames: a message waits for at
-/// most a few hundred microseconds.
-constexpr uint32_t turns_between_messages = 64;
 
 /// One modelled NIC and the socket that it is offered at.
 class ServedPort final : public model::Service {
@@ -56,7 +53,7 @@ class ServedPort final : public model::Service {
   }
   bool service() override {
     const bool busy = device_->work();
-    if (++turns_ % turns_between_messages != 0) return busy;
+    if (!message_times_.due(busy, model::MessageTimes::Clock::now())) return busy;
     const bool served = server_.service();
     was_connected_ |= server_.connected();
     return busy || served;
@@ -84,7 +81,7 @@ class ServedPort final : public model::Service {
   std::unique_ptr<model::ixgbe::Ixgbe> device_;
   model::Server server_;
   bool was_connected_ = false;
-  uint32_t turns_ = 0;
+  model::MessageTimes message_times_;
 };
 
 /// Sets the stop flag when a signal comes, or when every port's client has come and gone.

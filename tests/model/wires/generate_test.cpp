@@ -1,5 +1,8 @@
 #include "model/wires/generate.hpp"
 
+#include <chrono>
+#include <thread>
+
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
@@ -8,6 +11,8 @@
 namespace bulkhead::model {
 namespace {
 
+using namespace std::chrono_literals;
+
 using Frame = std::vector<std::byte>;
 
 Frame next(Generate& wire) {
@@ -15,6 +20,26 @@ Frame next(Generate& wire) {
   Frame copy(frame.begin(), frame.end());
   wire.consume();
   return copy;
+}
+
+constexpr uint64_t always_due = 1'000'000'000;
+
+Frame next_due(Generate& wire) {
+  while (wire.peek().empty()) {
+  }
+  return next(wire);
+}
+
+uint64_t due_at(const Frame& frame) {
+  const auto content = TestFrame::parse(frame);
+  return content ? content->due_at : 0;
+}
+
+/// How many ticks() that took.
+uint64_t stand_still(std::chrono::milliseconds time) {
+  const uint64_t start = ticks();
+  std::this_thread::sleep_for(time);
+  return ticks() - start;
 }
 
 TEST(Generate, SizesCountTheCrc) {
@@ -46,7 +71,7 @@ TEST(Generate, FramesThatComeBackInOrderAreFine) {
 }
 
 TEST(Generate, HowLongFramesTookIsCountedOfThoseThatCameBackIntact) {
-  Generate wire{64, 0};
+  Generate wire{64, always_due};
   for (int i = 0; i < 101; ++i) wire.transmit(next(wire));
   auto corrupted = next(wire);
   corrupted[50] ^= std::byte{1};
@@ -61,8 +86,15 @@ TEST(Generate, HowLongFramesTookIsCountedOfThoseThatCameBackIntact) {
   EXPECT_EQ(frames, 100U);
 }
 
-TEST(Generate, WhatWaitedForTheDriverToBeginIsNotCounted) {
+TEST(Generate, FramesThatWereNotDueHaveNoLatency) {
   Generate wire{64, 0};
+  for (int i = 0; i < 10; ++i) wire.transmit(next(wire));
+  EXPECT_EQ(wire.latency().count(), 0U);
+  EXPECT_TRUE(nlohmann::json::parse(wire.report())["latency_ns"].is_null());
+}
+
+TEST(Generate, WhatWaitedForTheDriverToBeginIsNotCounted) {
+  Generate wire{64, always_due};
   const auto first = next(wire);
   const auto second = next(wire);
   wire.transmit(first);
@@ -73,14 +105,45 @@ TEST(Generate, WhatWaitedForTheDriverToBeginIsNotCounted) {
 }
 
 TEST(Generate, WhatWaitsForTheDeviceIsOnItsWay) {
-  Generate wire{64, 0};
+  Generate wire{64, always_due};
   wire.transmit(next(wire));
   static_cast<void>(wire.peek());
-  const uint64_t offered = ticks();
-  while (ticks() - offered < 1'000'000) {
-  }
+  const uint64_t stall = stand_still(1ms);
   wire.transmit(next(wire));
-  EXPECT_GE(wire.latency().most(), 1'000'000U);
+  EXPECT_GE(wire.latency().most(), stall);
+}
+
+TEST(Generate, AStallIsInTheLatencyOfEveryFrameThatWasDueInIt) {
+  Generate wire{64, 1000};
+  wire.transmit(next_due(wire));
+  const uint64_t stall = stand_still(50ms);
+  while (!wire.peek().empty()) wire.transmit(next(wire));
+  EXPECT_GE(wire.latency().count(), 45U);
+  EXPECT_GE(wire.latency().most(), stall / 4 * 3);
+  EXPECT_GE(wire.latency().percentile(0.5), stall / 4);
+  EXPECT_EQ(wire.given_up(), 0U);
+}
+
+TEST(Generate, ADriverThatBeginsFindsFewFramesWaiting) {
+  Generate wire{64, 1'000'000};
+  const uint64_t stall = stand_still(50ms);
+  uint64_t before = ticks();
+  const auto first = next(wire);
+  EXPECT_GE(due_at(first), before - stall / 2);
+  before = ticks();
+  wire.transmit(first);
+  EXPECT_GE(due_at(next_due(wire)), before);
+  EXPECT_EQ(wire.given_up(), 0U) << "they were for nobody";
+}
+
+TEST(Generate, WhatADriverLeavesForMoreThanASecondIsGivenUp) {
+  Generate wire{64, 100};
+  wire.transmit(next_due(wire));
+  const uint64_t stall = stand_still(1500ms);
+  const uint64_t before = ticks();
+  EXPECT_GE(due_at(next(wire)), before - stall / 6 * 5);
+  EXPECT_GE(wire.given_up(), 30U);
+  EXPECT_EQ(nlohmann::json::parse(wire.report())["given_up"], wire.given_up());
 }
 
 TEST(Generate, Byte1MayBeTouchedTwice) {
