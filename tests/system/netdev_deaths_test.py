@@ -138,7 +138,14 @@ class Deaths(Transfers):
 
 class SeveralQueues(Transfers):
     def test_flows_are_spread_over_all_queues_and_outlive_their_driver(self):
-        netdev = self.bring_up("--queues", 3)
+        self.spread_flows("--queues", 3)
+
+    def test_flows_outlive_one_of_two_workers_and_both_share_the_queues(self):
+        self.workers = 2
+        self.spread_flows("--queues", 3, "--workers", 2)
+
+    def spread_flows(self, *arguments):
+        netdev = self.bring_up(*arguments)
         self.await_echo()
         receiver, sender = self.begin_transfer(0, flows=24, stdin=subprocess.PIPE)
         for _ in range(2):

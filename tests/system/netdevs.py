@@ -16,6 +16,7 @@ class Netdev(harness.SystemTest):
 
     wire = "tap:wire0"
     program = None
+    workers = 1  # that work; as many wait for their turn
 
     def setUp(self):
         super().setUp()
@@ -89,8 +90,8 @@ class Netdev(harness.SystemTest):
         return json.loads(report)["end"]
 
     def worker(self, netdev):
-        """The one that works: the oldest."""
-        wait_until(lambda: len(children(netdev.pid)) == 2, "two workers")
+        """One that works: the oldest."""
+        wait_until(lambda: len(children(netdev.pid)) == 2 * self.workers, "the workers")
         return sorted(children(netdev.pid))[0]
 
     def kill_worker(self, netdev):
