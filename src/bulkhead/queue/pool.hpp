@@ -25,7 +25,7 @@ namespace bulkhead::queue {
 /// come back to another one than it was taken from. A pool keeps as many free ones as it began
 /// with; what comes back beyond that goes, a bundle at a time, where the others fetch some when
 /// they run out.
-class Pool {
+class alignas(64) Pool {
  public:
   /// 16,384 buffers of 2 KiB take 33 MiB.
   struct Options {

@@ -28,7 +28,8 @@ struct QueueCounters {
 /// Free buffers that a pool may have and an rx queue not go on, since it takes many at a time.
 inline constexpr uint32_t buffers_to_go_on = 32;
 
-class RxQueue {
+/// On lines of its own, as is a TxQueue and a Pool: no thread's writes reach another thread's.
+class alignas(64) RxQueue {
  public:
   RxQueue() = default;
   virtual ~RxQueue() = default;
@@ -63,7 +64,7 @@ class RxQueue {
   OwnedFd event_;
 };
 
-class TxQueue {
+class alignas(64) TxQueue {
  public:
   TxQueue() = default;
   virtual ~TxQueue() = default;
