@@ -13,9 +13,11 @@ import harness
 import namespaces
 from harness import scaled, wait_until
 
-REPORT = {"frames_in", "frames_out", "frames_in_by_queue", "frames_out_by_queue", "filtered",
-          "no_descriptor", "tx_dropped", "dma_violations", "malformed_descriptors", "unknown_registers", "offloads_ignored", "partial_accesses",
-          "dma_ranges", "trouble", "wire", "socket"}
+BY_QUEUE = {"frames_in_by_queue", "frames_out_by_queue"}
+REPORT = BY_QUEUE | {
+    "frames_in", "frames_out", "filtered", "no_descriptor", "tx_dropped", "dma_violations",
+    "malformed_descriptors", "unknown_registers", "offloads_ignored", "partial_accesses", "dma_ranges",
+    "trouble", "wire", "socket"}
 
 
 class Clients(harness.SystemTest):
@@ -131,8 +133,10 @@ class Report(harness.SystemTest):
         self.assertEqual([port["wire"]["kind"] for port in ports], ["generate", "reflect", "link"])
         for port in ports:
             self.assertEqual(set(port), REPORT)
-            for name in REPORT - {"trouble", "wire", "socket"}:
+            for name in REPORT - {"trouble", "wire", "socket"} - BY_QUEUE:
                 self.assertIsInstance(port[name], int)
+            for way in ("in", "out"):
+                self.assertEqual(sum(port[f"frames_{way}_by_queue"]), port[f"frames_{way}"])
             self.assertEqual(port["trouble"], [])
 
     def test_without_json_readable_lines_for_each_port_go_to_stderr(self):
