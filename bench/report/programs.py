@@ -108,6 +108,12 @@ class Child:
     def terminate(self):
         self._process.terminate()
 
+    def pause(self):
+        self._process.send_signal(signal.SIGSTOP)
+
+    def resume(self):
+        self._process.send_signal(signal.SIGCONT)
+
     def kill(self):
         if self.running():
             self._process.kill()
