@@ -110,11 +110,11 @@ Result<> work(int channel, Stage& stage) {
               .equipment = equipment,
               .descriptors = std::move(copies),
               .channel = channel,
-              .wake = job->wake_fd(),
+              .wake = job->arrivals().woken_by(),
               .broker = ::getppid()};
   Actor actor{stage, scene};
   actor.play(Phase::unconfined);
-  auto policy = confine::worker_policy(equipment.events(), job->wake_fd(), channel);
+  auto policy = confine::worker_policy(equipment.events(), job->arrivals(), channel);
   confine::keep_interface(policy, equipment.interface_queues);
   policy.last_word = [&](const confine::Report& report) {
     actor.see(report);

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import harness
 from compartments import Compartment, gone
-from harness import scaled, wait_until
+from harness import scaled, sleeps, wait_until
 
 
 def processor_time(pid):
@@ -114,6 +114,18 @@ class Crews(Compartment):
         run = self.start_crew(queues=2, workers=3)
         self.assertEqual(run.wait(), 2)
         self.assertRegex(run.err, r"bulkhead: 3 workers for 2 queue pairs \(.*fewer workers\)")
+
+
+class Idle(Compartment):
+    def test_without_interrupts_workers_doze_between_looks(self):
+        self.start_model({"a.sock": "reflect", "b.sock": "reflect"})
+        for queues in (1, 5):  # which 2 and 3 of are a worker's
+            workers = min(queues, 2)
+            run = self.start_run("--poll", "--queues", queues, "--workers", workers)
+            wait_until(lambda: len(self.workers(run)) == 2 * workers, "two crews")
+            for worker in self.workers(run)[:workers]:
+                wait_until(lambda pid=worker: sleeps(pid) > 2000, "a worker to doze")
+            self.assertEqual(run.stop(signal.SIGINT), 0, run.err)
 
 
 if __name__ == "__main__":

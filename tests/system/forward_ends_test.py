@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import harness
-from harness import scaled, wait_until
+from harness import scaled, sleeps, wait_until
 
 
 class Ending(harness.SystemTest):
@@ -87,22 +87,15 @@ class Idling(harness.SystemTest):
         super().setUp()
         self.start_model({"a.sock": "reflect", "b.sock": "reflect"})
 
-    @staticmethod
-    def sleeps(pid):
-        """How often all the process's threads have gone to sleep so far."""
-        return sum(int(re.search(r"^voluntary_ctxt_switches:\s*(\d+)", status.read_text(),
-                                 re.MULTILINE).group(1))
-                   for status in Path(f"/proc/{pid}/task").glob("*/status"))
-
     def sleeps_in_two_seconds(self, *arguments):
         forward = self.start_forward(*arguments)
         self.await_link(forward)
         time.sleep(1)
-        before = self.sleeps(forward.pid)
+        before = sleeps(forward.pid)
         time.sleep(2)
-        sleeps = self.sleeps(forward.pid) - before
+        slept = sleeps(forward.pid) - before
         self.assertEqual(forward.stop(signal.SIGINT), 0, forward.err)
-        return sleeps
+        return slept
 
     def test_it_waits_for_interrupts(self):
         # 10 of the worker and 10 of its watch a second, and one for each of some 80 statistics

@@ -53,6 +53,13 @@ def wait_until(condition, what, seconds=PATIENCE):
     return value
 
 
+def sleeps(pid):
+    """How often all the process's threads have gone to sleep so far."""
+    return sum(int(re.search(r"^voluntary_ctxt_switches:\s*(\d+)", status.read_text(),
+                             re.MULTILINE).group(1))
+               for status in Path(f"/proc/{pid}/task").glob("*/status"))
+
+
 def die_with_parent():
     LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 

@@ -5,7 +5,7 @@ import re
 import signal
 
 import harness
-from harness import scaled, wait_until
+from harness import scaled, sleeps, wait_until
 from netdevs import Netdev
 
 
@@ -30,6 +30,13 @@ class Ordinary(Netdev):
         for way in ("to_interface", "to_device"):
             self.assertGreaterEqual(report[way]["frames"], 22)
         self.assertEqual(report["to_device"]["dropped"], 0)
+
+    def test_without_interrupts_the_worker_dozes_between_looks(self):
+        netdev = self.bring_up("--poll", "--queues", 3)
+        worker = self.worker(netdev)
+        wait_until(lambda: sleeps(worker) > 2000, "the worker to doze")
+        self.await_echo()
+        self.finish(netdev)
 
     def test_it_has_the_devices_address_and_other_hosts_learn_it(self):
         netdev = self.bring_up()

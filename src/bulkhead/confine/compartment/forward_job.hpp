@@ -21,7 +21,7 @@ class ForwardJob final : public WorkerJob {
   static Result<ForwardJob> create(Equipment& equipment, ForwardWork work);
 
   void run() override;
-  [[nodiscard]] int wake_fd() const override { return arrivals_.woken_by(); }
+  [[nodiscard]] const net::Waiter& arrivals() const override { return arrivals_; }
 
  private:
   struct Direction {

@@ -21,7 +21,7 @@ class NetdevJob final : public WorkerJob {
   static Result<NetdevJob> create(Equipment& equipment, const NetdevWork& work);
 
   void run() override;
-  [[nodiscard]] int wake_fd() const override { return arrivals_.woken_by(); }
+  [[nodiscard]] const net::Waiter& arrivals() const override { return arrivals_; }
 
  private:
   using Exchanges = std::vector<std::unique_ptr<net::TapExchange>>;  ///< one a queue pair

@@ -49,7 +49,7 @@ Result<> work(int channel) {
   BULKHEAD_TRY_ASSIGN(auto equipment, equip(received.job, std::move(received.descriptors)));
   BULKHEAD_TRY_ASSIGN(const auto job, make_job(equipment));
   // Nothing of this is let go before the end: that would be a system call, too.
-  auto policy = worker_policy(equipment.events(), job->wake_fd(), channel);
+  auto policy = worker_policy(equipment.events(), job->arrivals(), channel);
   keep_interface(policy, equipment.interface_queues);
   std::ranges::move(layers_of(equipment.options.required), std::back_inserter(policy.required));
   policy.last_word = [channel](const Report& report) {
@@ -62,7 +62,7 @@ Result<> work(int channel) {
   } else {
     send_ready(channel, {});
   }
-  wait_for_turn(equipment.control, job->wake_fd());
+  wait_for_turn(equipment.control, job->arrivals().woken_by());
   job->run();
   ::_exit(EXIT_SUCCESS);  // what takes this apart would make further system calls
 }

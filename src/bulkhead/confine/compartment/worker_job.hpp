@@ -6,6 +6,7 @@
 
 #include "bulkhead/base/error.hpp"
 #include "bulkhead/confine/compartment/equipment.hpp"
+#include "bulkhead/net/waiter.hpp"
 #include "bulkhead/queue/pool.hpp"
 
 namespace bulkhead::confine {
@@ -22,8 +23,8 @@ class WorkerJob {
   /// Until the broker says stop. Of system calls it makes read(2), write(2) and ppoll(2); it takes
   /// no memory.
   virtual void run() = 0;
-  /// Equipment::wake, which the job has taken.
-  [[nodiscard]] virtual int wake_fd() const = 0;
+  /// What it waits with; woken by Equipment::wake, which the job has taken.
+  [[nodiscard]] virtual const net::Waiter& arrivals() const = 0;
 };
 
 /// The one that the equipment's work asks for. `equipment` outlives it. Errors: `protocol` for
