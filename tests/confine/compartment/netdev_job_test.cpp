@@ -196,5 +196,21 @@ TEST(NetdevJob, EachQueuePairsFramesGoToItsQueueOfTheInterfaceAndBack) {
   EXPECT_EQ(counts.frames, (std::array<uint64_t, 2>{15, 15}));
 }
 
+TEST(NetdevJob, TheHeartBeatsForEachQueuePair) {
+  auto equipment = empty_equipment();
+  std::vector<FramePair*> pairs;
+  for (int i = 0; i < 3; ++i) pairs.push_back(&add_frame_pair(equipment));
+  std::vector<uint64_t> beats;
+  for (auto* pair : pairs)
+    pair->arrivals.asked = [&] {
+      beats.push_back(equipment.control.heartbeat());
+      if (beats.size() == 6) equipment.control.set_stop();
+    };
+  auto job = NetdevJob::create(equipment, usual_work);
+  ASSERT_TRUE(job);
+  job->run();
+  EXPECT_EQ(beats, (std::vector<uint64_t>{1, 2, 3, 4, 5, 6}));
+}
+
 }  // namespace
 }  // namespace bulkhead::confine

@@ -65,15 +65,14 @@ void NetdevJob::run() {
   for (const auto& pair : equipment_.ports[0].pairs) pair->start();
   auto& control = equipment_.control;
   size_t idle_looks = 0;
-  while (!control.must_stop()) {
-    control.beat(++heartbeat_);
+  for (uint64_t round = 1; !control.must_stop(); ++round) {
     if (step_all()) {
       idle_looks = 0;
       control.write_progress(counts_);
     } else if ((idle_looks += exchanges_.size()) > idle_looks_before_sleep) {
       sleep();
     }
-    if (heartbeat_ % rounds_between_looks == 0) publish();
+    if (round % rounds_between_looks == 0) publish();
   }
   flush();
   publish();
@@ -85,7 +84,9 @@ bool NetdevJob::step_all() {
   return moved;
 }
 
+/// A round of many pairs, a system call for each frame, would be long between two beats.
 bool NetdevJob::step(net::TapExchange& exchange) {
+  equipment_.control.beat(++heartbeat_);
   const uint64_t before = ticks();
   bool moved = count(to_interface, exchange.to_interface());
   moved |= count(to_device, exchange.to_device());
