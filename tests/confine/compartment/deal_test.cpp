@@ -144,6 +144,47 @@ TEST(Deal, AnInterfacesQueuesGoWithTheirPairs) {
   EXPECT_EQ(descriptor(share, work.queues[1]), all.interfaces[2].get());
 }
 
+/// As those of virtio devices are: a page for each queue's doorbell.
+driver::QueuePlans plans_with_pages_of_their_own(uint32_t pairs) {
+  auto all = plans_of(pairs);
+  all.pages.clear();
+  for (uint32_t page = 0; page < 2 * pairs; ++page)
+    all.pages.push_back(
+        {.fd = a_descriptor(), .file_offset = 4096 * page, .length = 4_KiB, .offset = {}});
+  for (uint32_t pair = 0; pair < pairs; ++pair) {
+    all.pairs[pair].rx.page = 2 * pair;
+    all.pairs[pair].tx.page = 2 * pair + 1;
+  }
+  return all;
+}
+
+TEST(Deal, AShareThatIsTooLargeForAWorkerIsToldWithARemedy) {
+  auto all = supplies(64);
+  all.ports.clear();
+  all.ports.push_back(plans_with_pages_of_their_own(64));
+  EXPECT_TRUE(check_share(deal(all, 0, 2)));
+  const auto pages = check_share(deal(all, 0, 1));
+  ASSERT_FALSE(pages);
+  EXPECT_EQ(pages.error().code, ErrorCode::invalid_argument);
+  EXPECT_TRUE(pages.error().what.starts_with("64 queue pairs are too many for one worker"));
+  EXPECT_NE(pages.error().remedy.find("--workers"), std::string::npos);
+}
+
+TEST(Deal, WhatIsTooLargeIsWhatAWorkerDoesNotTake) {
+  for (const uint32_t pairs : {32U, 33U, 42U, 43U, 63U, 64U}) {
+    for (const bool own_pages : {false, true}) {
+      auto all = supplies(pairs);
+      if (own_pages)
+        for (auto& port : all.ports) port = plans_with_pages_of_their_own(pairs);
+      const auto share = deal(all, 0, 1);
+      const auto descriptors = static_cast<uint32_t>(share.descriptors.size() + 2);
+      EXPECT_EQ(check_share(share).has_value(),
+                parse_job(encode(share.job, descriptors)).has_value())
+          << pairs << (own_pages ? " with pages of their own" : "");
+    }
+  }
+}
+
 TEST(Deal, NoTwoPoolsAreInOneMemory) {
   const auto apart = supplies(3);
   EXPECT_TRUE(check_pools(apart.pools));

@@ -47,8 +47,9 @@ Result<std::vector<std::unique_ptr<Worker>>> JobKit::start(const Program& progra
   std::vector<std::unique_ptr<Worker>> started;
   started.reserve(workers);
   for (uint32_t number = 0; number < workers; ++number) {
-    BULKHEAD_TRY_ASSIGN(auto worker,
-                        WorkerProcess::start(program, deal(supplies_, number, workers)));
+    const auto share = deal(supplies_, number, workers);
+    BULKHEAD_TRY(check_share(share));
+    BULKHEAD_TRY_ASSIGN(auto worker, WorkerProcess::start(program, share));
     started.push_back(std::move(worker));
   }
   return started;

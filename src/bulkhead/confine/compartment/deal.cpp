@@ -105,4 +105,17 @@ Share deal(const Supplies& supplies, uint32_t number, uint32_t workers) {
   return share;
 }
 
+Result<> check_share(const Share& share) {
+  const size_t descriptors = own_places + share.descriptors.size();
+  size_t pages = 0;
+  for (const auto& port : share.job.ports) pages = std::max(pages, port.pages.size());
+  if (descriptors <= JobLimits::descriptors && pages <= JobLimits::pages) return {};
+  return fail(ErrorCode::invalid_argument,
+              fmt::format("{} queue pairs are too many for one worker: they take {} descriptors "
+                          "(of at most {}) and {} pages of a device's registers (of at most {})",
+                          share.job.pools.size(), descriptors, JobLimits::descriptors, pages,
+                          JobLimits::pages),
+              "share them between more workers (--workers), or take fewer queues");
+}
+
 }  // namespace bulkhead::confine

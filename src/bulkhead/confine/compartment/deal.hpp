@@ -45,4 +45,7 @@ Result<> check_pools(std::span<const std::shared_ptr<queue::Pool>> pools);
 // pairs, and not a multiple of them, it is the first ones that get one more.
 Share deal(const Supplies& supplies, uint32_t number, uint32_t workers);
 
+/// No worker takes a job beyond JobLimits. Errors: `invalid_argument`.
+Result<> check_share(const Share& share);
+
 }  // namespace bulkhead::confine
