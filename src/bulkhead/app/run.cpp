@@ -103,6 +103,7 @@ Result<Totals> totals_of(PortPair& ports, const confine::Counts& counts,
 /// device that has gone.
 Result<> run_forward(RunForwardOptions options, PortPair& ports) {
   warn_of_no_sandbox(options.compartment);
+  confine::raise_descriptor_limit();
   BULKHEAD_TRY_ASSIGN(const auto program,
                       confine::Program::this_one({"bulkhead", std::string{worker_command}}));
   BULKHEAD_TRY_ASSIGN(const auto job, job_of(options));

@@ -132,6 +132,7 @@ Result<> print_end(net::Port& port, const confine::Supervisor& supervisor, bool 
 /// device that has gone.
 Result<> run_netdev(const RunNetdevOptions& options, OpenedPort& opened) {
   warn_of_no_sandbox(options.compartment);
+  confine::raise_descriptor_limit();
   BULKHEAD_TRY(confine::check_workers(options.compartment.workers, options.queues));
   BULKHEAD_TRY_ASSIGN(const auto program,
                       confine::Program::this_one({"bulkhead", std::string{worker_command}}));

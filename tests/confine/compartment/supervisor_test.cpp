@@ -275,6 +275,20 @@ TEST_F(SupervisorTest, NoProcessForTheNextOneIsTriedAgain) {
   EXPECT_EQ(result.error().what, "workers cannot begin: no process");
 }
 
+TEST_F(SupervisorTest, WhyNoneCanBeStartedIsToldOnceUntilOneCan) {
+  const std::string line = "no worker can be started: no process";
+  start();
+  for (int time = 1; time <= 2; ++time) {
+    scene_.starting = fail(ErrorCode::no_memory, "no process");
+    scene_.workers.back()->die(by(SIGKILL));
+    for (int i = 0; i < 100; ++i) EXPECT_TRUE(supervisor_.watch(milliseconds{100}));
+    EXPECT_EQ(std::ranges::count(scene_.log, line), time);
+    scene_.starting = {};
+    const auto before = scene_.workers.size();
+    while (scene_.workers.size() == before) ASSERT_TRUE(supervisor_.watch(milliseconds{100}));
+  }
+}
+
 TEST_F(SupervisorTest, WhatTheSandboxLacksIsToldOnce) {
   scene_.lacks = "landlock (too old a kernel)";
   start();

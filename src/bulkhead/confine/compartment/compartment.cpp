@@ -49,8 +49,13 @@ Result<std::vector<std::unique_ptr<Worker>>> JobKit::start(const Program& progra
   for (uint32_t number = 0; number < workers; ++number) {
     const auto share = deal(supplies_, number, workers);
     BULKHEAD_TRY(check_share(share));
-    BULKHEAD_TRY_ASSIGN(auto worker, WorkerProcess::start(program, share));
-    started.push_back(std::move(worker));
+    auto worker = WorkerProcess::start(program, share);
+    if (!worker) {
+      // Each is waited for when it is destroyed: so they end side by side.
+      for (const auto& one : started) one->kill();
+      return std::unexpected(std::move(worker).error());
+    }
+    started.push_back(*std::move(worker));
   }
   return started;
 }

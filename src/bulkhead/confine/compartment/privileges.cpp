@@ -1,6 +1,7 @@
 #include "bulkhead/confine/compartment/privileges.hpp"
 
 #include <fmt/format.h>
+#include <sys/resource.h>
 
 #include "bulkhead/confine/layers.hpp"
 
@@ -23,6 +24,13 @@ Result<> drop_privileges() {
   BULKHEAD_TRY(require(forbid_new_privileges()));
   BULKHEAD_TRY(require(forbid_dumps()));
   return require(forbid_core());
+}
+
+void raise_descriptor_limit() {
+  rlimit limits{};
+  if (::getrlimit(RLIMIT_NOFILE, &limits) != 0) return;
+  limits.rlim_cur = limits.rlim_max;
+  static_cast<void>(::setrlimit(RLIMIT_NOFILE, &limits));
 }
 
 }  // namespace bulkhead::confine

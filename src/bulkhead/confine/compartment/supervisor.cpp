@@ -40,7 +40,13 @@ Result<> Supervisor::start() {
 Result<> Supervisor::start_spare() {
   spare_started_ = clock_.now();
   auto started = start_workers_();
-  if (!started) return fail_to_start(started.error().message());
+  if (!started) {
+    const auto why = started.error().message();
+    if (!told_why_none_starts_) log(fmt::format("no worker can be started: {}", why));
+    told_why_none_starts_ = true;
+    return fail_to_start(why);
+  }
+  told_why_none_starts_ = false;
   spare_ = std::make_unique<Crew>(*std::move(started), options_.hang_limit);
   return {};
 }

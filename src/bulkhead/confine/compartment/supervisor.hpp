@@ -126,7 +126,8 @@ class Supervisor {
   uint32_t failed_starts_ = 0;    ///< in a row, while nobody works
   bool any_was_ready_ = false;
   bool told_what_lacks_ = false;
-  Counts before_;  ///< of workers that are gone
+  bool told_why_none_starts_ = false;  ///< since the last that could be
+  Counts before_;                      ///< of workers that are gone
   uint64_t deaths_ = 0;
   uint64_t hangs_ = 0;
 };
