@@ -42,6 +42,7 @@ class Arrivals final : public queue::RxQueue {
 class Departures final : public queue::TxQueue {
  public:
   uint32_t send(queue::Batch& batch) override {
+    if (asked) asked();
     uint32_t count = 0;
     for (; count < room && !batch.empty(); ++count) {
       const queue::Packet packet = batch.take_first();
@@ -52,10 +53,12 @@ class Departures final : public queue::TxQueue {
     return count;
   }
   void reclaim() override { ++reclaims; }
-  [[nodiscard]] bool stopped() const override { return false; }
+  [[nodiscard]] bool stopped() const override { return broken; }
   [[nodiscard]] queue::QueueCounters counters() const override { return {}; }
 
   uint32_t room = 1000;
+  bool broken = false;
+  std::function<void()> asked;  ///< called whenever somebody wants to send
   int reclaims = 0;
   std::vector<Frame> sent;
 };

@@ -115,12 +115,15 @@ void ForwardWorker::sleep() {
   }
 }
 
+/// In turn: a queue that is stuck keeps no other's frames.
 void ForwardWorker::flush() {
-  for (const auto& direction : share_.directions) {
-    net::Way& way = *direction.way;
-    while (!way.empty() && !way.stopped().tx && !give_up_.load(std::memory_order_relaxed)) {
+  for (bool left = true; left && !give_up_.load(std::memory_order_relaxed); relax()) {
+    left = false;
+    for (const auto& direction : share_.directions) {
+      net::Way& way = *direction.way;
+      if (way.empty() || way.stopped().tx) continue;
+      left = true;
       progress_.add(direction.number, {.received = 0, .sent = way.flush()}, 0);
-      relax();
     }
   }
 }

@@ -196,6 +196,30 @@ TEST(NetdevJob, EachQueuePairsFramesGoToItsQueueOfTheInterfaceAndBack) {
   EXPECT_EQ(counts.frames, (std::array<uint64_t, 2>{15, 15}));
 }
 
+/// Pair 1 has room once the job is to end; pair 0 never has, and is given up after a few looks.
+TEST(NetdevJob, APairThatIsStuckAtTheEndKeepsNoOthersFrames) {
+  auto equipment = empty_equipment();
+  std::vector<FramePair*> pairs;
+  for (int i = 0; i < 2; ++i) pairs.push_back(&add_frame_pair(equipment));
+  for (auto* pair : pairs) {
+    kernel_sends(*pair, frame_for(0, 0));
+    pair->departures.room = 0;
+  }
+  int looks = 0;
+  size_t sent_meanwhile = 0;
+  pairs[0]->departures.asked = [&] {
+    equipment.control.set_stop();
+    if (++looks == 2) pairs[1]->departures.room = 1;
+    if (looks < 4) return;
+    sent_meanwhile = pairs[1]->departures.sent.size();
+    pairs[0]->departures.broken = true;
+  };
+  auto job = NetdevJob::create(equipment, usual_work);
+  ASSERT_TRUE(job);
+  job->run();
+  EXPECT_EQ(sent_meanwhile, 1U);
+}
+
 TEST(NetdevJob, TheHeartBeatsForEachQueuePair) {
   auto equipment = empty_equipment();
   std::vector<FramePair*> pairs;

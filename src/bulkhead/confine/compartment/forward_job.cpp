@@ -111,14 +111,18 @@ void ForwardJob::sleep() {
 }
 
 /// Without a clock, which is a system call where the kernel's clock source wants one: the broker
-/// does not wait for ever.
+/// does not wait for ever. In turn: a queue that is stuck keeps no other's frames.
 void ForwardJob::flush() {
-  for (const auto& direction : directions_)
-    while (!direction.forwarder->empty() && !direction.forwarder->stopped().tx) {
+  for (bool left = true; left;) {
+    left = false;
+    for (const auto& direction : directions_) {
+      if (direction.forwarder->empty() || direction.forwarder->stopped().tx) continue;
+      left = true;
       equipment_.control.beat(++heartbeat_);
       counts_.frames.at(direction.from) += direction.forwarder->flush();
       equipment_.control.write_progress(counts_);
     }
+  }
 }
 
 void ForwardJob::publish() {

@@ -114,14 +114,18 @@ void NetdevJob::sleep() {
 }
 
 /// Without a clock, which is a system call where the kernel's clock source wants one: the broker
-/// does not wait for ever.
+/// does not wait for ever. In turn: a pair that is stuck keeps no other's frames.
 void NetdevJob::flush() {
-  for (const auto& exchange : exchanges_)
-    while (exchange->waits_for_room() && !exchange->tx_stopped()) {
+  for (bool left = true; left;) {
+    left = false;
+    for (const auto& exchange : exchanges_) {
+      if (!exchange->waits_for_room() || exchange->tx_stopped()) continue;
+      left = true;
       equipment_.control.beat(++heartbeat_);
       counts_.frames.at(to_device) += exchange->flush();
       equipment_.control.write_progress(counts_);
     }
+  }
 }
 
 void NetdevJob::publish() {
