@@ -79,7 +79,7 @@ TEST_F(SupervisorTest, DeathsAtOnceArePaused) {
   watch();
   EXPECT_EQ(scene_.events, (Events{"halt", "2 forgotten"})) << "at rest during the pause";
   EXPECT_EQ(supervisor_.workers(), Pids{});
-  EXPECT_EQ(scene_.log.back(), "3 workers have died at once: 10 ms until the next");
+  EXPECT_EQ(scene_.log.back(), "3 deaths at once: 10 ms until the next");
   const auto died = clock_.now();
   while (supervisor_.workers().empty()) EXPECT_TRUE(supervisor_.watch(milliseconds{100}));
   EXPECT_EQ(supervisor_.workers(), Pids{103});
@@ -106,7 +106,7 @@ TEST_F(SupervisorTest, WhatAWorkerNeedsToStartIsNoPartOfItsLife) {
     scene_.workers[i]->die(by(SIGABRT));
     watch();
   }
-  EXPECT_EQ(scene_.log.back(), "3 workers have died at once: 10 ms until the next");
+  EXPECT_EQ(scene_.log.back(), "3 deaths at once: 10 ms until the next");
 }
 
 TEST_F(SupervisorTest, TheTurnIsGivenToOneThatIsReady) {
@@ -146,7 +146,7 @@ TEST_F(SupervisorTest, ManyThatSayThatADeviceBrokeTheRulesOnlySlowItDown) {
     watch();
     while (supervisor_.workers().empty()) ASSERT_TRUE(supervisor_.watch(milliseconds{100}));
   }
-  EXPECT_TRUE(was_logged("50 workers have died at once: 2000 ms until the next"));
+  EXPECT_TRUE(was_logged("50 deaths at once: 2000 ms until the next"));
 }
 
 TEST_F(SupervisorTest, ADeviceThatCannotBeBroughtToRestEndsIt) {

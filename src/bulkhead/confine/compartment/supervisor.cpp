@@ -119,8 +119,7 @@ Result<> Supervisor::take_over(const Loss& loss) {
   failed_starts_ = 0;
   leave(std::move(active_), loss);
   if (pause.count() > 0)
-    log(fmt::format("{} workers have died at once: {} ms until the next", backoff_.at_once(),
-                    pause.count()));
+    log(fmt::format("{} deaths at once: {} ms until the next", backoff_.at_once(), pause.count()));
   return {};
 }
 
