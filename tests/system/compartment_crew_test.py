@@ -62,6 +62,10 @@ class Crews(Compartment):
                 wait_until(lambda pid=worker: processor_time(pid) > 0.1, "both to have frames")
         self.await_pass(run)
         reports = self.finish(run, self.model)
+        for report in reports.values():
+            for way in ("frames_in_by_queue", "frames_out_by_queue"):
+                self.assertEqual(len(report[way]), 4, report[way])
+                self.assertGreater(min(report[way]), 100, report[way])
         self.assertEqual(run.report["deaths"], scaled(3, 1))
         self.assertEqual(len(re.findall(r"worker \d+: killed by SIGKILL", run.err)), scaled(3, 1))
         # What the workers say, all of them together, is what has come back, but for the dead ones'
