@@ -52,12 +52,12 @@ class Netdev(containers.ServiceTest):
 
         return wait_until(found, "the broker")[0]
 
-    def start_service(self, before=(), after=()):
+    def start_service(self, settings="", before=(), after=()):
         """`before` and `after`: what the system's `ip` does when the service starts, and has
         started."""
         self.start_peer()
         return self.start_container(
-            f"PORT={self.for_the_service('a.sock')}\nOPTIONS=--queues 2\nINTERFACE=multi_queue\n",
+            f"PORT={self.for_the_service('a.sock')}\n{settings}",
             # As udev does it, which no container has.
             ExecStartPre=["+chmod 666 /dev/net/tun", *(f"{IP} {words}" for words in before)],
             ExecStartPost=[f"{IP} {words}" for words in after], ExecStopPost=[f"{IP} -brief link"])
@@ -77,6 +77,14 @@ class Netdev(containers.ServiceTest):
         os.kill(broker, signal.SIGTERM)
         self.assertEqual(service.wait(120), 0, service.out + service.err)
         self.assertIn(" 1 workers died", service.out)
+        self.assertEqual(self.interfaces_at_the_end(service), ["lo"], service.out)
+
+    def test_several_queues(self):
+        service = self.start_service("OPTIONS=--queues 2\nINTERFACE=multi_queue\n",
+                                     after=["address add 10.78.0.1/24 dev test", "link set test up"])
+        self.await_echo(service)
+        os.kill(self.broker(service), signal.SIGTERM)
+        self.assertEqual(service.wait(120), 0, service.out + service.err)
         self.assertEqual(self.interfaces_at_the_end(service), ["lo"], service.out)
 
     def test_an_interface_that_had_the_name_before_is_left_alone(self):
