@@ -1,6 +1,7 @@
 #include "tests/hostile/stage.hpp"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "bulkhead/base/owned_fd.hpp"
@@ -32,10 +33,10 @@ constexpr uint64_t bad = 2;
 
 }  // namespace
 
-// A broker starts a worker when the one before is ready or dead: two do not join at once.
+// Members of a crew are started at once: one joins after the other.
 Result<Stage> Stage::join() {
   const OwnedFd fd{::open("stage", O_RDWR | O_CLOEXEC)};
-  if (!fd) return fail_errno("opening the stage");
+  if (!fd || ::flock(fd.get(), LOCK_EX) != 0) return fail_errno("opening the stage");
   BULKHEAD_TRY_ASSIGN(auto file, Mapping::map(fd.get(), 0, stage_size));
   const auto words = file.bytes();
   const auto joined = shared::load_acquire<uint64_t>(words, joined_at) + 1;
@@ -47,6 +48,7 @@ Result<Stage> Stage::join() {
   shared::store_release<uint64_t>(words, record + pid_at, static_cast<uint64_t>(::getpid()));
   shared::store_release<uint64_t>(words, record + role_at, role);
   shared::store_release<uint64_t>(words, joined_at, joined);
+  ::flock(fd.get(), LOCK_UN);  // the mapping would keep it
   Stage stage{std::move(file),
               record,
               {.attempt = static_cast<uint32_t>(role % looking_after),
