@@ -23,6 +23,8 @@ Frame next(Generate& wire) {
 }
 
 constexpr uint64_t always_due = 1'000'000'000;
+/// That a driver at work finds whole.
+constexpr std::chrono::seconds longest_backlog{1};
 
 Frame next_due(Generate& wire) {
   while (wire.peek().empty()) {
@@ -114,6 +116,7 @@ TEST(Generate, WhatWaitsForTheDeviceIsOnItsWay) {
 }
 
 TEST(Generate, AStallIsInTheLatencyOfEveryFrameThatWasDueInIt) {
+  const auto start = std::chrono::steady_clock::now();
   Generate wire{64, 1000};
   wire.transmit(next_due(wire));
   const uint64_t stall = stand_still(50ms);
@@ -121,10 +124,13 @@ TEST(Generate, AStallIsInTheLatencyOfEveryFrameThatWasDueInIt) {
   EXPECT_GE(wire.latency().count(), 45U);
   EXPECT_GE(wire.latency().most(), stall / 4 * 3);
   EXPECT_GE(wire.latency().percentile(0.5), stall / 4);
-  EXPECT_EQ(wire.given_up(), 0U);
+  if (std::chrono::steady_clock::now() - start < longest_backlog) {
+    EXPECT_EQ(wire.given_up(), 0U);
+  }
 }
 
 TEST(Generate, ADriverThatBeginsFindsFewFramesWaiting) {
+  const auto start = std::chrono::steady_clock::now();
   Generate wire{64, 1'000'000};
   const uint64_t stall = stand_still(50ms);
   uint64_t before = ticks();
@@ -133,7 +139,9 @@ TEST(Generate, ADriverThatBeginsFindsFewFramesWaiting) {
   before = ticks();
   wire.transmit(first);
   EXPECT_GE(due_at(next_due(wire)), before);
-  EXPECT_EQ(wire.given_up(), 0U) << "they were for nobody";
+  if (std::chrono::steady_clock::now() - start < longest_backlog) {
+    EXPECT_EQ(wire.given_up(), 0U) << "they were for nobody";
+  }
 }
 
 TEST(Generate, WhatADriverLeavesForMoreThanASecondIsGivenUp) {
