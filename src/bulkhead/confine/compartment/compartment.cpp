@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "bulkhead/base/require.hpp"
 #include "bulkhead/confine/compartment/worker_process.hpp"
 
 namespace bulkhead::confine {
@@ -43,7 +44,7 @@ Result<> JobKit::add_task(const Task& task) {
 
 Result<std::vector<std::unique_ptr<Worker>>> JobKit::start(const Program& program,
                                                            uint32_t workers) const {
-  BULKHEAD_TRY(check_workers(workers, supplies_.pools.size()));
+  require(check_workers(workers, supplies_.pools.size()).has_value());
   std::vector<std::unique_ptr<Worker>> started;
   started.reserve(workers);
   for (uint32_t number = 0; number < workers; ++number) {

@@ -38,7 +38,8 @@ class JobKit {
                                std::span<const std::shared_ptr<queue::Pool>> pools);
 
   /// Starts processes that make themselves ready, among which the queue pairs are dealt out.
-  /// Errors: those of check_workers() and check_share(); no process, memory or descriptor left.
+  /// `workers` is right for check_workers(). Errors: those of check_share(); no process, memory or
+  /// descriptor left.
   [[nodiscard]] Result<std::vector<std::unique_ptr<Worker>>> start(const Program& program,
                                                                    uint32_t workers = 1) const;
 
