@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <sys/eventfd.h>
 
+#include "tests/confine/compartment/frame_pair.hpp"
 #include "tests/confine/compartment/idle_queues.hpp"
 
 namespace bulkhead::confine {
@@ -60,6 +61,35 @@ TEST(ForwardJob, TakesOnePoolForBothEnds) {
   auto mixed = equipment({pool(4096)});
   mixed.ports[1].pools[0] = pool(4096);
   EXPECT_FALSE(ForwardJob::create(mixed, {}));
+}
+
+/// A has room once the job is to end; B never has, and is given up after a few looks.
+TEST(ForwardJob, AQueueThatIsStuckAtTheEndKeepsNoOthersFrames) {
+  auto all = equipment({pool(4096)});
+  std::vector<FramePair*> ends;
+  for (auto& port : all.ports) {
+    auto pair = std::make_unique<FramePair>(*port.pools[0], rings);
+    ends.push_back(pair.get());
+    port.pairs[0] = std::move(pair);
+    ends.back()->arrivals.waiting.emplace_back(60, std::byte{0xEE});
+    ends.back()->departures.room = 0;
+  }
+  auto& a = *ends[0];
+  auto& b = *ends[1];
+  int looks = 0;
+  size_t sent_meanwhile = 0;
+  // The way to B comes first.
+  b.departures.asked = [&] {
+    all.control.set_stop();
+    if (++looks == 2) a.departures.room = 1;
+    if (looks < 4) return;
+    sent_meanwhile = a.departures.sent.size();
+    b.departures.broken = true;
+  };
+  auto job = ForwardJob::create(all, {});
+  ASSERT_TRUE(job);
+  job->run();
+  EXPECT_EQ(sent_meanwhile, 1U);
 }
 
 }  // namespace

@@ -11,8 +11,8 @@
 
 #include "bulkhead/base/bytes.hpp"
 
+#include "tests/confine/compartment/frame_pair.hpp"
 #include "tests/confine/compartment/idle_queues.hpp"
-#include "tests/net/frame_queues.hpp"
 
 namespace bulkhead::confine {
 namespace {
@@ -119,24 +119,9 @@ TEST(NetdevJob, AStoppedQueueIsToldOfWhateverTheOthersDo) {
   }
 }
 
-/// A device's queue pair, and the kernel's end of the interface's queue that goes with it.
-class FramePair final : public driver::AttachedQueues {
- public:
-  explicit FramePair(queue::Pool& pool) : arrivals{pool} {}
-  [[nodiscard]] queue::RxQueue& rx() override { return arrivals; }
-  [[nodiscard]] queue::TxQueue& tx() override { return departures; }
-  [[nodiscard]] uint32_t most_buffers() const override { return netdev_rings; }
-  void start() override { started = true; }
-
-  net::Arrivals arrivals;
-  net::Departures departures;
-  OwnedFd kernel;
-  bool started = false;
-};
-
 FramePair& add_frame_pair(Equipment& equipment) {
   auto pool = *queue::Pool::create({.buffers = 4096});
-  auto pair = std::make_unique<FramePair>(*pool);
+  auto pair = std::make_unique<FramePair>(*pool, netdev_rings);
   std::array<int, 2> ends{};
   EXPECT_EQ(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, ends.data()), 0);
   pair->kernel = OwnedFd{ends[0]};
