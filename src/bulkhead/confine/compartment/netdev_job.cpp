@@ -66,10 +66,11 @@ void NetdevJob::run() {
   auto& control = equipment_.control;
   size_t idle_looks = 0;
   for (uint64_t round = 1; !control.must_stop(); ++round) {
-    if (step_all()) {
-      idle_looks = 0;
+    const bool moved = step_all();
+    idle_looks = moved ? 0 : idle_looks + exchanges_.size();
+    if (moved) {
       control.write_progress(counts_);
-    } else if ((idle_looks += exchanges_.size()) > idle_looks_before_sleep) {
+    } else if (idle_looks > idle_looks_before_sleep) {
       sleep();
     }
     if (round % rounds_between_looks == 0) publish();
