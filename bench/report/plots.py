@@ -6,6 +6,7 @@ from report import published
 from report.drawing import (COLOURS, SERIES, doubling_axis, draw_band, figure, legend_above,
                             plain_log_axis, spread)
 from report.summary import share_of_frames
+from report.tables import TELL_P99
 
 LOOPS = {"queues": "queues", "relay": "relay, in place"}
 
@@ -159,6 +160,8 @@ def recovery(report, into):
         for place, part in enumerate(parts):
             axes.plot([part["p50"], part["max"]], [place, place], "-", color=COLOURS["line"])
             for key, colour in zip(("p50", "p90", "p99", "max"), SERIES):
+                if key == "p99" and report["recovery"]["kills"] < TELL_P99:
+                    continue
                 axes.plot(part[key], place, "o", color=colour, label=key if place == 0 else None)
         axes.set_yticks(range(len(parts)), [part["what"] for part in parts])
         axes.set_xscale("log")
