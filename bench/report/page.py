@@ -92,7 +92,7 @@ def about(report, measured):
     machine = report["machine"]
     facts = (f"{machine['cpu']}, {machine['cores']} cores, Linux {machine['kernel']}, commit "
              f"{machine['commit']}, {machine['date']}; {machine['seconds']:.0f} s of measuring, in "
-             f"{report['plan']['rounds']} interleaved rounds. Load average {machine['load_before']} "
+             f"{report['plan']['rounds']} interleaved rounds; {report['repeated']} runs repeated, as they failed. Load average {machine['load_before']} "
              f"before and {machine['load_after']} after.")
     alike = (" The two cores used are hyperthreads of one, which share its units: there are no others."
              if machine["siblings"] else "")

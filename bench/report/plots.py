@@ -102,7 +102,7 @@ def latency(report, into):
                     continue
                 points = [(1 / (1 - share), time / 1e3)
                           for time, share in share_of_frames(row["buckets_ns"])
-                          if 0 < share <= min(shares[-1], 1 - row["missing_at_most"])]
+                          if 0 < share <= min(shares[-1], 1 - row["missing"])]
                 label = f"{2 * row['load_per_port'] / 1e6:g} Mpps"
                 curves[label], = axes.plot(*zip(*points), "-", color=colour, label=label)
             axes.set_xscale("log")

@@ -1,6 +1,8 @@
 """Whole programs: two modelled ports on one core, the driver on another. Frames are 64 bytes with their
 CRC if nothing else is said, and pass both ways."""
 
+import statistics
+
 from report import programs
 from report.loops import collect
 from report.summary import at_share, merge, ratio, summarise
@@ -74,17 +76,18 @@ def latency_once(context, way, load):
     buckets = merge(wire["latency_ns"]["buckets"] for wire in wires if wire["latency_ns"])
     if not buckets:
         raise programs.Failed(f"at {load} frames a second none came back")
-    given_up, sent, received = (sum(wire[key] for wire in wires) for key in ("given_up", "sent", "received"))
-    return report["packets_per_second"], given_up, max(0, sent - received), buckets
+    # Not those that lie in the rings of a driver that has ended: nothing came after them.
+    given_up, lost = (sum(wire[key] for wire in wires) for key in ("given_up", "lost"))
+    return report["packets_per_second"], given_up, lost, buckets
 
 
 def missing_share(load, rounds):
-    """The most that may be missing of what was due: frames that were given up or sent and never came,
-    by the rate also those that were not offered yet at the end."""
+    """What is missing of all that was due, in the median round, as the percentiles are: frames that were
+    given up, or sent and overtaken; and by the rate all that came too late for the run."""
     def of_one(rate, given_up, lost, buckets):
         absent = given_up + lost
         return max(1 - rate / (2 * load), absent / (absent + sum(n for _, n in buckets)))
-    return max((of_one(*one) for one in rounds), default=1.0)
+    return statistics.median(of_one(*one) for one in rounds) if rounds else 1.0
 
 
 def latency_row(load, rounds):
@@ -95,7 +98,7 @@ def latency_row(load, rounds):
     missing = missing_share(load, good)
     row = {"load_per_port": load, "mpps": summarise(one[0] / 1e6 for one in rounds),
            "rounds_reached": len(good), "reached": 2 * len(good) > len(rounds),
-           "given_up": sum(one[1] for one in rounds), "missing_at_most": missing,
+           "given_up": sum(one[1] for one in rounds), "missing": missing,
            "frames": sum(n for buckets in histograms for _, n in buckets)}
     for name, share in SHARES.items():
         row[name] = summarise(at_share(buckets, share) / 1e3 for buckets in histograms) \
