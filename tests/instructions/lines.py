@@ -55,10 +55,13 @@ class Trace:
     def run(self) -> None:
         # In a file: valgrind writes each of some million lines by itself.
         with tempfile.TemporaryFile() as log:
+            # By a short name: it lies on the stack, too.
+            folder, name = os.path.split(os.path.abspath(self.program))
             command = ["valgrind", "--tool=lackey", "--trace-mem=yes", "--trace-syscalls=yes",
-                       f"--log-fd={log.fileno()}", self.program, str(BATCH), str(WARM_UP + STEPS)]
+                       f"--log-fd={log.fileno()}", f"./{name}", str(BATCH), str(WARM_UP + STEPS)]
             result = subprocess.run(command, stdout=subprocess.DEVNULL, check=False,
-                                    pass_fds=[log.fileno()], env=ENVIRONMENT, timeout=PATIENCE)
+                                    pass_fds=[log.fileno()], env=ENVIRONMENT, cwd=folder,
+                                    timeout=PATIENCE)
             log.seek(0)
             self.read(log)
         if result.returncode != 0 or len(self.steps) != WARM_UP + STEPS:
