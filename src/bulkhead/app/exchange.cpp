@@ -47,7 +47,8 @@ Result<> run(Passages& passages, PortPair& ports, net::Waiter& arrivals, StopSig
       last_frame = Clock::now();
     } else if (++idle_steps > steps_before_sleep) {
       BULKHEAD_TRY(check_ports(ports, {stopped(ports, 0), stopped(ports, 1)}));
-      if (Clock::now() - last_frame > peer_patience || signal.wait(std::chrono::milliseconds{0})) break;
+      if (Clock::now() - last_frame > peer_patience || signal.wait(std::chrono::milliseconds{0}))
+        break;
       arrivals.wait(longest_wait);
     }
   }
