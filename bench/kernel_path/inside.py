@@ -24,7 +24,8 @@ def run(words):
     except OSError as error:
         raise Lacking(f"{words[0]}: {error.strerror}") from error
     except subprocess.TimeoutExpired as error:
-        raise Lacking(f"{' '.join(words)}: has not ended after {PATIENCE} s") from error
+        # This round's failure: it does not say that anything is lacking.
+        raise SystemExit(f"{' '.join(words)}: has not ended after {PATIENCE} s") from error
 
 
 def tell(command):

@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -23,7 +24,7 @@ class Context:
     def __init__(self, chosen_plan, place, start):
         self.plan, self.folder, self.has_huge_pages = chosen_plan, place.folder, place.has_huge_pages
         self.model_core, self.driver_core = machine.two_cores()
-        self.name = ""
+        self.name, self.repeated = "", 0
         self._start = start
 
     def say(self, words):
@@ -61,7 +62,8 @@ def parse_arguments(words):
     return parser.parse_args(words)
 
 
-def measure(options, chosen_plan, names):
+def measure(options, chosen_plan, names, keep):
+    """The report; `keep` gets what there is of it after each measurement."""
     start = time.monotonic()
     report = {"machine": machine.describe(programs.ROOT), "quick": options.quick,
               "plan": {"rounds": chosen_plan.rounds, "seconds": chosen_plan.seconds}}
@@ -72,11 +74,13 @@ def measure(options, chosen_plan, names):
             context.say(plan.NAMES[name])
             try:
                 report[name] = MEASUREMENTS[name](context)
-            except programs.Failed as error:  # costs this one only
+            except (programs.Failed, OSError, subprocess.SubprocessError) as error:  # costs this one only
                 context.say(f"failed: {error}")
                 report[name] = {"failed": str(error)}
-    report["machine"]["load_after"] = round(os.getloadavg()[0], 2)
-    report["machine"]["seconds"] = round(time.monotonic() - start, 1)
+            report["repeated"] = context.repeated
+            report["machine"]["load_after"] = round(os.getloadavg()[0], 2)
+            report["machine"]["seconds"] = round(time.monotonic() - start, 1)
+            keep(report)
     return report
 
 
@@ -99,7 +103,6 @@ def write(path, text):
     partial = path.with_name(f"{path.name}.partial")
     partial.write_text(text, encoding="utf-8")
     partial.replace(path)
-    print(path, flush=True)
 
 
 def main():
@@ -110,10 +113,13 @@ def main():
     try:
         names = [name for name in plan.NAMES if not options.only or name in options.only]
         page = prepare(options.output)
-        report = measure(options, plan.make_plan(options.quick, options.rounds, options.seconds), names)
-        # First, so that no mistake in drawing costs what was measured.
-        write(options.output / "report.json", json.dumps(report, indent=1) + "\n")
-        write(options.output / "report.html", page.render(report))
+        figures, drawn = options.output / "report.json", options.output / "report.html"
+        # At once, so that neither an interruption nor a mistake in drawing costs what was measured.
+        report = measure(options, plan.make_plan(options.quick, options.rounds, options.seconds), names,
+                         lambda so_far: write(figures, json.dumps(so_far, indent=1) + "\n"))
+        print(figures, flush=True)
+        write(drawn, page.render(report))
+        print(drawn, flush=True)
         return 1 if any("failed" in report[name] for name in names) else 0
     except (programs.Failed, OSError) as error:
         print(f"bench: {error}", file=sys.stderr)

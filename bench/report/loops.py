@@ -26,6 +26,7 @@ def patiently(context, measure_one, variant):
             return measure_one(*variant)
         except programs.Failed as error:
             context.say(f"once more, as this failed: {error}")
+            context.repeated += 1
     return measure_one(*variant)
 
 

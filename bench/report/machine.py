@@ -1,5 +1,6 @@
 """The machine: what it is, how busy it is, and its huge pages."""
 
+import contextlib
 import datetime
 import os
 import platform
@@ -113,5 +114,7 @@ class Workplace:
 
     def __exit__(self, *_):
         self._janitor.stdin.close()
-        self._janitor.wait(PATIENCE)
+        # It ends by itself; if it takes long, that costs nobody what was measured.
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._janitor.wait(PATIENCE)
         self._janitor.stdout.close()

@@ -47,14 +47,17 @@ SECTIONS = (
      "touches one byte."),
     ("safety", "What safety costs", "safety",
      "Time or instructions with it, against without: medians of the rounds, each compared with its "
-     "neighbour in time. Where the band reaches across zero, the noise is greater than the cost."),
-    ("sandbox", "The sandbox", None, "The same forwarding, confined or with --no-sandbox."),
+     "neighbour in time. Where the band reaches across zero, the noise is greater than the cost. The sandbox's time is "
+     "that of the model, whose core is the limit: it would hide a cost, and the ticks tell it."),
+    ("sandbox", "The sandbox", None, "The same forwarding, confined or with --no-sandbox: ticks in steps that moved frames. Time from "
+     "frame to frame is mostly the model's, whose core is the limit: that it is the same proves little. "
+     "All processes of run forward share one core, its idle broker and the worker."),
     ("latency", "Latency", "latency",
      "From when a frame is due at a modelled port, by the rate that was asked for, until it has come "
      "out of the other one, by stamps in the frames. So what waits behind a stall is late by all of it. "
      "What the model needs is included. The two processes share the machine with everything else: the "
-     "last percentiles are mostly the scheduler's. Where a load was not reached no times are given: "
-     "its frames wait in a queue that only grows, and would say how long the run was."),
+     "last percentiles are mostly the scheduler's. Rounds that did not reach the load are in none of "
+     "the times: their frames wait in a queue that only grows, and would say how long the run was."),
     ("recovery", "Recovery", "recovery",
      "The driver's process is killed under full traffic, again and again."),
     ("memory", "Memory", "memory", "Resident memory of bulkhead forward, by queues."),
@@ -89,7 +92,7 @@ def about(report, measured):
     machine = report["machine"]
     facts = (f"{machine['cpu']}, {machine['cores']} cores, Linux {machine['kernel']}, commit "
              f"{machine['commit']}, {machine['date']}; {machine['seconds']:.0f} s of measuring, in "
-             f"{report['plan']['rounds']} interleaved rounds. Load average {machine['load_before']} "
+             f"{report['plan']['rounds']} interleaved rounds; {report['repeated']} runs repeated, as they failed. Load average {machine['load_before']} "
              f"before and {machine['load_after']} after.")
     alike = (" The two cores used are hyperthreads of one, which share its units: there are no others."
              if machine["siblings"] else "")

@@ -6,6 +6,7 @@ from report import published
 from report.drawing import (COLOURS, SERIES, doubling_axis, draw_band, figure, legend_above,
                             plain_log_axis, spread)
 from report.summary import share_of_frames
+from report.tables import TELL_P99
 
 LOOPS = {"queues": "queues", "relay": "relay, in place"}
 
@@ -101,7 +102,7 @@ def latency(report, into):
                     continue
                 points = [(1 / (1 - share), time / 1e3)
                           for time, share in share_of_frames(row["buckets_ns"])
-                          if 0 < share <= shares[-1]]
+                          if 0 < share <= min(shares[-1], 1 - row["missing"])]
                 label = f"{2 * row['load_per_port'] / 1e6:g} Mpps"
                 curves[label], = axes.plot(*zip(*points), "-", color=colour, label=label)
             axes.set_xscale("log")
@@ -130,8 +131,8 @@ def costs_of_safety(report):
                 rows.append((f"checks: instructions, {name}, batch 32",
                              {"median": value, "min": value, "max": value}))
     for command, row in report.get("sandbox", {}).items():
-        rows.append((f"sandbox: time, {command}", row["time_to_unconfined"]))
         rows.append((f"sandbox: ticks, {command}", row["ticks_to_unconfined"]))
+        rows.append((f"sandbox: time, by the model, {command}", row["time_to_unconfined"]))
     return rows
 
 
@@ -159,6 +160,8 @@ def recovery(report, into):
         for place, part in enumerate(parts):
             axes.plot([part["p50"], part["max"]], [place, place], "-", color=COLOURS["line"])
             for key, colour in zip(("p50", "p90", "p99", "max"), SERIES):
+                if key == "p99" and report["recovery"]["kills"] < TELL_P99:
+                    continue
                 axes.plot(part[key], place, "o", color=colour, label=key if place == 0 else None)
         axes.set_yticks(range(len(parts)), [part["what"] for part in parts])
         axes.set_xscale("log")

@@ -74,8 +74,11 @@ class Child:
     def printed(self):
         return self._text(self._out)
 
+    def told(self):
+        return self._text(self._errors)
+
     def complaints(self):
-        return self._text(self._errors).strip()[-500:]
+        return self.told().strip()[-500:]
 
     def running(self):
         return self._process.poll() is None

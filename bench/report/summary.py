@@ -16,6 +16,10 @@ def ratio(above, below):
     return summarise(a / b for a, b in zip(above, below))
 
 
+def nearest_rank(values, percent):
+    """The least of the sorted values that so many percent of all do not exceed."""
+    return values[-(-percent * len(values) // 100) - 1]
+
 
 def share_of_frames(buckets):
     """[(time, share of the frames that took no longer)] of [[time, frames], ...]."""

@@ -4,6 +4,7 @@ from html import escape
 
 from report import published
 
+TELL_P99 = 100  # kills: of fewer, it is the slowest
 LOOPS = {"queues": "queues", "relay": "relay, in place"}
 
 
@@ -95,16 +96,16 @@ def sizes(part):
 
 
 def sandbox(part):
-    rows = [(command, spread_of(row["confined"]["mpps"], 2), spread_of(row["unconfined"]["mpps"], 2),
-             percent_more(row["time_to_unconfined"]), percent_more(row["ticks_to_unconfined"]))
+    rows = [(command, percent_more(row["ticks_to_unconfined"]), percent_more(row["time_to_unconfined"]),
+             spread_of(row["confined"]["mpps"], 2), spread_of(row["unconfined"]["mpps"], 2))
             for command, row in part.items()]
-    return table(("", "Mpps, confined", "Mpps, not", "time a frame, confined", "ticks, confined"), rows)
+    return table(("", "ticks a frame, confined", "time, by the model", "Mpps, confined", "Mpps, not"), rows)
 
 
 def _latency_cells(row, keys):
     if not row["reached"]:
         return ("not reached", *["–"] * (len(keys) - 1))
-    return tuple(number(row[key]["median"]) for key in keys)
+    return tuple(number(row[key]["median"]) if row[key] else "–" for key in keys)
 
 
 def latency(part):
@@ -117,11 +118,13 @@ def latency(part):
              for name, values in published.LATENCIES.items()]
     return table(("", "Mpps asked", "came", "rounds", *keys), rows,
                  "Microseconds, medians of the rounds; the published ones on a card and a wire. Asked "
-                 "and came: the frames of both ways. Rounds: how many came to the asked load.")
+                 "and came: the frames of both ways. Rounds: how many came to the asked load; times are "
+                 "of these. –: so many frames may not have come that they could change it. max: of "
+                 "those that came.")
 
 
 def recovery(part):
-    keys = ("p50", "p90", "p99", "max")
+    keys = ("p50", "p90", *("p99",) * (part["kills"] >= TELL_P99), "max")
     rows = [(row["what"], *(number(row[key], 2) for key in keys)) for row in part["parts_ms"]]
     return table((f"ms, {part['kills']} kills", *keys), rows)
 

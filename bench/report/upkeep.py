@@ -29,8 +29,9 @@ def parse_recovery(text):
 def recovery(context):
     kills = context.plan.kills
     context.say(f"{kills} workers are killed")
-    text = programs.run([programs.program("guarded", "recovery"), str(kills)], patience=600)
-    return {"kills": kills, "parts_ms": parse_recovery(text)}
+    command = [programs.program("guarded", "recovery"), str(kills)]
+    parts = patiently(context, lambda: parse_recovery(programs.run(command, patience=600)), ())
+    return {"kills": kills, "parts_ms": parts}
 
 
 def status_of(pid):
@@ -42,20 +43,29 @@ def status_of(pid):
 
 def memory_of(pid):
     status = status_of(pid)
+    if "RssAnon" not in status:  # so the kernel says of one that has ended and was not waited for
+        raise programs.Failed(f"process {pid} has no memory: it has ended")
     return {"own_kb": status["RssAnon"], "files_kb": status["RssFile"],
             "shared_with_device_kb": status["RssShmem"] + status.get("HugetlbPages", 0)}
 
 
+def memory_once(context, queues):
+    slow = ("generate:64@1k", "generate:64@1k")
+    with programs.modelled(context.folder, slow, context.model_core) as model, \
+            programs.Child(programs.forward_command(model, ["--queues", queues])) as child:
+        child.wait_until(lambda: "B: " in child.complaints(), "its ports are open")
+        time.sleep(0.5)  # the confinement, and the first frames
+        try:
+            return {"queues": queues, **memory_of(child.pid)}
+        except programs.Failed as error:
+            raise programs.Failed(f"{error}: {child.complaints()}") from error
+
+
 def memory(context):
     rows = []
-    slow = ("generate:64@1k", "generate:64@1k")
     for queues in context.plan.queues:
         context.say(f"{queues} queue pairs a port")
-        with programs.modelled(context.folder, slow, context.model_core) as model, \
-                programs.Child(programs.forward_command(model, ["--queues", queues])) as child:
-            child.wait_until(lambda: "B: " in child.complaints(), "its ports are open")
-            time.sleep(0.5)  # the confinement, and the first frames
-            rows.append({"queues": queues, **memory_of(child.pid)})
+        rows.append(patiently(context, memory_once, (context, queues)))
     return rows
 
 
@@ -64,7 +74,11 @@ class Cable:
 
     def __init__(self, path):
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._socket.connect(path)
+        try:
+            self._socket.connect(path)
+        except OSError as error:
+            self._socket.close()
+            raise programs.Failed(f"{path}: {error}") from error
         self._socket.settimeout(0.001)
 
     def __enter__(self):
@@ -73,12 +87,15 @@ class Cable:
     def exchange(self, other, child):
         """Seconds on the monotonic clock when a frame from here has arrived at the other end."""
         end = time.monotonic() + PATIENCE
-        while time.monotonic() < end and child.running():
-            with contextlib.suppress(TimeoutError):
-                self._socket.send(FRAME)
-            with contextlib.suppress(TimeoutError):
-                if other._socket.recv(2048)[:len(FRAME)] == FRAME:
-                    return time.monotonic()
+        try:
+            while time.monotonic() < end and child.running():
+                with contextlib.suppress(TimeoutError):
+                    self._socket.send(FRAME)
+                with contextlib.suppress(TimeoutError):
+                    if other._socket.recv(2048)[:len(FRAME)] == FRAME:
+                        return time.monotonic()
+        except OSError as error:
+            raise programs.Failed(f"a modelled port's link: {error}") from error
         raise programs.Failed(f"no frame has come through the driver: {child.complaints()}")
 
     def __exit__(self, *_):

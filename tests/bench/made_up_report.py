@@ -20,7 +20,7 @@ def loops(scale, batches):
 
 def latencies(base):
     return [{"load_per_port": load, "frames": 1_000_000, "mpps": near(2 * load / 1e6),
-             "rounds_reached": 3, "reached": load < 2_000_000, "given_up": 0,
+             "rounds_reached": 3, "reached": load < 2_000_000, "given_up": 0, "missing": 0.0,
              **{key: near(base * factor * (1 + load / 1e6)) for key, factor in
                 (("p50", 1), ("p99", 2), ("p99.9", 10), ("p99.99", 100), ("max", 900))},
              "buckets_ns": [[base * 1e3, 500_000], [base * 2e3, 490_000], [base * 1e4, 9_000],
@@ -36,7 +36,7 @@ def make_report():
                     "commit": "abcdef", "load_before": 0.1, "load_after": 1.5, "seconds": 400.0,
                     "cores_used": [0, 1], "siblings": False,
                     "date": "2026-01-01T00:00:00+00:00"},
-        "quick": False, "plan": {"rounds": 7, "seconds": 1.5},
+        "quick": False, "repeated": 2, "plan": {"rounds": 7, "seconds": 1.5},
         "ticks": {"ticks_per_second": 2.445e9, "queues": loops(1, batches),
                   "relay": loops(0.6, batches[:6])},
         "instructions": {loop: [{"batch": batch, "guarded": 42.5, "unguarded": 40.1}

@@ -52,13 +52,13 @@ class Page(unittest.TestCase):
     def test_a_part_alone_makes_a_page(self):
         for name in plan.NAMES:
             with self.subTest(name):
-                part = {key: self.report[key] for key in ("machine", "quick", "plan", name)}
+                part = {key: self.report[key] for key in ("machine", "quick", "repeated", "plan", name)}
                 text = page.render(part)
                 self.assertIn("<h2>", text)
                 self.assertEqual(len(re.findall("<h2>Recovery", text)), name == "recovery")
 
     def test_what_was_skipped_says_why(self):
-        part = {key: self.report[key] for key in ("machine", "quick", "plan")}
+        part = {key: self.report[key] for key in ("machine", "quick", "repeated", "plan")}
         text = page.render({**part, "pages": {"skipped": "no <pages>"}})
         self.assertIn("Not measured: no &lt;pages&gt;.", text)
 
@@ -79,6 +79,9 @@ class Page(unittest.TestCase):
         other = {**self.report["ticks"], "ticks_per_second": 2.1e9}
         self.assertIn("This one's runs at 2.100 GHz", page.beside_others({"ticks": other}))
         self.assertNotIn("This one", page.beside_others(self.report))
+
+    def test_repeated_runs_are_told(self):
+        self.assertIn("2 runs repeated", self.text)
 
     def test_siblings_are_told(self):
         siblings = {**self.report["machine"], "siblings": True}

@@ -73,7 +73,7 @@ class Rounds(unittest.TestCase):
 
     def test_what_fails_is_tried_again_but_not_for_ever(self):
         said = []
-        context = SimpleNamespace(plan=plan.Plan(rounds=1), say=said.append)
+        context = SimpleNamespace(plan=plan.Plan(rounds=1), say=said.append, repeated=0)
 
         def measure(failures, tries):
             tries.append(None)
@@ -82,6 +82,7 @@ class Rounds(unittest.TestCase):
             return len(tries)
         self.assertEqual(loops.patiently(context, measure, (2, [])), 3)
         self.assertEqual(said, ["once more, as this failed: too busy"] * 2)
+        self.assertEqual(context.repeated, 2)
         with self.assertRaisesRegex(programs.Failed, "too busy"):
             loops.patiently(context, measure, (1000, []))
 

@@ -23,6 +23,12 @@ class Summary(unittest.TestCase):
         self.assertEqual([summary.at_share(buckets, share) for share in (0.5, 0.51, 0.99, 0.999, 1)],
                          [10, 20, 20, 500, 500])
 
+    def test_of_few_the_slowest_is_not_hidden(self):
+        ten = list(range(1, 11))
+        self.assertEqual([summary.nearest_rank(ten, percent) for percent in (50, 90, 91, 99, 100)],
+                         [5, 9, 10, 10, 10])
+        self.assertEqual(summary.nearest_rank([7], 50), 7)
+
     def test_shares_end_at_all(self):
         self.assertEqual(summary.share_of_frames([[1, 1], [2, 3]]), [(1, 0.25), (2, 1.0)])
 

@@ -5,6 +5,7 @@ lines.py LOOP DESCRIPTORS BUFFERS BOOKKEEPING
 LOOP is forward_loop or relay_loop. Of each step, which forwards 32 frames, the different lines of 64
 bytes are counted: those of the rings, those of the frames, and all others (the queues, the batch, the
 pool, the stack). Prints the average of each; exits 1 if one is above its bound, 2 on wrong usage."""
+import os
 import re
 import subprocess
 import sys
@@ -16,6 +17,9 @@ WARM_UP = 64  # steps: rings and pool have gone around several times by then
 STEPS = 32    # twice around the rings
 LINE = 64
 HUGE_PAGE = 2 << 20
+PATIENCE = 600  # seconds: valgrind writes some million lines
+# Nothing of the caller's: where the environment ends decides how the stack lies in its lines.
+ENVIRONMENT = {"PATH": os.defpath, "LC_ALL": "C"}
 KINDS = ("descriptors", "buffers", "bookkeeping")
 # Where valgrind puts a program that can lie anywhere.
 PROGRAM_AT = 0x108000
@@ -24,7 +28,8 @@ MAP_SHARED = 1
 
 
 def address_of_step(program: str) -> int:
-    symbols = subprocess.run(["nm", program], capture_output=True, text=True, check=True).stdout
+    symbols = subprocess.run(["nm", program], capture_output=True, text=True, check=True,
+                             timeout=PATIENCE).stdout
     found = re.search(r"^(\w+) T forward_step$", symbols, re.M)
     if not found:
         raise SystemExit(f"{program} has no function forward_step")
@@ -50,15 +55,20 @@ class Trace:
     def run(self) -> None:
         # In a file: valgrind writes each of some million lines by itself.
         with tempfile.TemporaryFile() as log:
+            # By a short name: it lies on the stack, too.
+            folder, name = os.path.split(os.path.abspath(self.program))
             command = ["valgrind", "--tool=lackey", "--trace-mem=yes", "--trace-syscalls=yes",
-                       f"--log-fd={log.fileno()}", self.program, str(BATCH), str(WARM_UP + STEPS)]
+                       f"--log-fd={log.fileno()}", f"./{name}", str(BATCH), str(WARM_UP + STEPS)]
             result = subprocess.run(command, stdout=subprocess.DEVNULL, check=False,
-                                    pass_fds=[log.fileno()])
+                                    pass_fds=[log.fileno()], env=ENVIRONMENT, cwd=folder,
+                                    timeout=PATIENCE)
             log.seek(0)
             self.read(log)
         if result.returncode != 0 or len(self.steps) != WARM_UP + STEPS:
             raise SystemExit(f"{' '.join(command)}: exit code {result.returncode}, "
-                             f"{len(self.steps)} steps were seen")
+                             f"{len(self.steps)} of {WARM_UP + STEPS} steps were seen. Without --log-fd "
+                             "the same command shows the trace: forward_step must be called, "
+                             f"and a program that can lie anywhere begin at {PROGRAM_AT:#x}")
 
     def read(self, lines) -> None:
         entry = b"I  %08x," % address_of_step(self.program)

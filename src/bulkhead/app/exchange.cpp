@@ -26,7 +26,7 @@ struct ExchangeOptions {
 };
 
 /// A frame that takes longer is lost.
-constexpr std::chrono::seconds patience{5};
+constexpr std::chrono::seconds peer_patience{5};
 /// Steps without anything to do before sleeping until frames arrive.
 constexpr uint32_t steps_before_sleep = 1'000;
 constexpr std::chrono::milliseconds longest_wait{100};
@@ -47,7 +47,8 @@ Result<> run(Passages& passages, PortPair& ports, net::Waiter& arrivals, StopSig
       last_frame = Clock::now();
     } else if (++idle_steps > steps_before_sleep) {
       BULKHEAD_TRY(check_ports(ports, {stopped(ports, 0), stopped(ports, 1)}));
-      if (Clock::now() - last_frame > patience || signal.wait(std::chrono::milliseconds{0})) break;
+      if (Clock::now() - last_frame > peer_patience || signal.wait(std::chrono::milliseconds{0}))
+        break;
       arrivals.wait(longest_wait);
     }
   }
