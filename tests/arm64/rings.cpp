@@ -39,9 +39,8 @@ extern "C" [[gnu::noinline]] uint64_t load_descriptor(const bulkhead::queue::Des
 extern "C" [[gnu::noinline]] bool publish_split(bulkhead::virtio::SplitRing<256>& ring) {
   return ring.publish();
 }
-extern "C" [[gnu::noinline]] void put_packed(bulkhead::virtio::PackedRing<256>& ring,
-                                             bulkhead::virtio::Piece piece) {
-  ring.put(bulkhead::Index<256>::wrap(0), piece, bulkhead::virtio::Access::device_writes);
+extern "C" [[gnu::noinline]] bool publish_packed(bulkhead::virtio::PackedRing<256>& ring) {
+  return ring.publish();
 }
 extern "C" [[gnu::noinline]] void relax_once() {
   bulkhead::relax();

@@ -44,7 +44,7 @@ def instructions(program: pathlib.Path, function: str) -> list[str]:
 def problems(program: pathlib.Path) -> list[str]:
     """What is wrong with the barriers in the program."""
     found = []
-    for function in ("ring_doorbell", "publish_split", "put_packed"):
+    for function in ("ring_doorbell", "publish_split", "publish_packed"):
         lines = instructions(program, function)
         fences = [i for i, line in enumerate(lines) if line == "dmb osh"]
         stores = [i for i, line in enumerate(lines) if re.match(r"stlrh?\b", line)]
