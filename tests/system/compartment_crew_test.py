@@ -74,11 +74,7 @@ class Crews(Compartment):
         self.assertAlmostEqual(run.report["forwarded"] / received, 1, delta=0.05)
 
     def check_confined(self, worker):
-        status = dict(line.split(":\t", 1)
-                      for line in Path(f"/proc/{worker}/status").read_text().splitlines())
-        for name in ("CapInh", "CapPrm", "CapEff", "CapAmb"):
-            self.assertEqual(int(status[name], 16), 0, name)
-        self.assertEqual(status["NoNewPrivs"], "1")
+        status = self.assert_without_privileges(worker)
         if not harness.SANITIZERS:
             self.assertEqual(status["Seccomp"], "2")
             self.assertEqual(status["Threads"], "1")

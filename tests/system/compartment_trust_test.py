@@ -88,18 +88,10 @@ class Confined(Compartment):
         run = self.start_run()
         worker = self.await_worker(run)
         self.await_frames(run)
-        status = dict(line.split(":\t", 1)
-                      for line in Path(f"/proc/{worker}/status").read_text().splitlines())
-        for name in ("CapInh", "CapPrm", "CapEff", "CapAmb"):
-            self.assertEqual(int(status[name], 16), 0, name)
-        self.assertEqual(status["NoNewPrivs"], "1")
+        status = self.assert_without_privileges(worker)
         if not harness.SANITIZERS:
             self.assertEqual(status["Seccomp"], "2")
-        broker = dict(line.split(":\t", 1)
-                      for line in Path(f"/proc/{run.pid}/status").read_text().splitlines())
-        for name in ("CapInh", "CapPrm", "CapEff", "CapAmb"):
-            self.assertEqual(int(broker[name], 16), 0, name)
-        self.assertEqual(broker["NoNewPrivs"], "1")
+        self.assert_without_privileges(run.pid)
         if os.geteuid() == 0:
             self.check_mappings(worker)
             if not harness.SANITIZERS:

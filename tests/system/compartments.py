@@ -26,6 +26,15 @@ def gone(pid):
 
 
 class Compartment(harness.SystemTest):
+    def assert_without_privileges(self, pid):
+        """Returns the fields of /proc/PID/status."""
+        status = dict(line.split(":\t", 1)
+                      for line in Path(f"/proc/{pid}/status").read_text().splitlines())
+        for name in ("CapInh", "CapPrm", "CapEff", "CapAmb"):
+            self.assertEqual(int(status[name], 16), 0, name)
+        self.assertEqual(status["NoNewPrivs"], "1")
+        return status
+
     def start_run(self, *arguments, a="a.sock", b="b.sock", name="run", **options):
         return self.start(name, "run", "forward", self.port(a), self.port(b), "--json", *arguments,
                           **options)
